@@ -1,0 +1,95 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Targets of our own Swift code all share one set of language settings.
+func module(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcInProcess: Target.Dependency = .product(name: "GRPCInProcessTransport", package: "grpc-swift-2")
+let grpcNIO: Target.Dependency = .product(
+  name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "hindcast",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Hindcast", targets: ["Hindcast"]),
+    .executable(name: "hindcast", targets: ["HindcastCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+  ],
+  targets: [
+    // System libraries, found by pkg-config.
+    .systemLibrary(
+      name: "SystemProtobufC", path: "Sources/System/protobuf-c", pkgConfig: "libprotobuf-c",
+      providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(
+      name: "SystemZlib", path: "Sources/System/zlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "SystemZstd", path: "Sources/System/zstd", pkgConfig: "libzstd",
+      providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "SystemXXHash", path: "Sources/System/xxhash", pkgConfig: "libxxhash",
+      providers: [.apt(["libxxhash-dev"])]),
+
+    // C: generated protobuf code with its arena, and the kernels Swift cannot reach.
+    .target(name: "CHindcastProto", dependencies: ["SystemProtobufC"]),
+    .target(name: "CHindcastCodec", dependencies: ["SystemZlib", "SystemZstd", "SystemXXHash"]),
+
+    module("HindcastFormat", ["CHindcastProto", "CHindcastCodec"]),
+    module("HindcastStorage", ["HindcastFormat"]),
+    module("HindcastWire", ["HindcastFormat", grpcCore]),
+    module("Hindcast", ["HindcastFormat", "HindcastWire", grpcCore, grpcNIO, logging]),
+    module("HindcastServer", ["HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, logging]),
+    module("HindcastReplay", ["HindcastFormat"]),
+    module("HindcastEvaluation", ["HindcastReplay", "HindcastFormat"]),
+    .executableTarget(
+      name: "HindcastCommand",
+      dependencies: [
+        "HindcastFormat", "HindcastStorage", "HindcastWire", "Hindcast", "HindcastServer",
+        "HindcastReplay", "HindcastEvaluation", argumentParser, logging, grpcCore,
+      ],
+      swiftSettings: strict),
+
+    // A service written as a user of the SDK would write it.
+    .executableTarget(
+      name: "LoanService", dependencies: ["Hindcast", argumentParser], path: "Sources/Examples/LoanService",
+      swiftSettings: strict),
+
+    tests("ArchitectureTests", []),
+    tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"]),
+    tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),
+    tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", grpcCore]),
+    tests("HindcastTests", ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
+    tests(
+      "HindcastServerTests",
+      ["HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess]),
+    tests("HindcastReplayTests", ["HindcastReplay", "HindcastFormat"]),
+    tests("HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"]),
+    tests(
+      "HindcastCommandTests",
+      ["HindcastCommand", "Hindcast", "HindcastServer", "HindcastStorage", "HindcastReplay", "HindcastEvaluation", "HindcastFormat", argumentParser]),
+  ]
+)

@@ -1,0 +1,1 @@
+@main struct LoanService { static func main() {} }

@@ -1,0 +1,24 @@
+/// The bounds of everything that can arrive from outside. `block.proto` states those a client must know.
+package enum Limits {
+  package static let modelNameBytesMax = 128
+  package static let versionNameBytesMax = 128
+  package static let columnNameBytesMax = 256
+  package static let columnsMax = 4_096
+  package static let rowsMax = 1_048_576
+  package static let vectorDimensionMax = 65_536
+  /// One string, bytes value, or all elements of one list together.
+  package static let valueBytesMax = 16 << 20
+  /// A serialised block, plain or encoded, on the wire and on disk.
+  package static let blockBytesMax = 64 << 20
+  /// A block's values once decoded: what a reader must be able to hold. Bounds what a small malicious block can blow up to.
+  package static let decodedBytesMax = 1 << 30
+  /// Nesting of encoding steps in one column.
+  package static let stepDepthMax = 8
+  /// Arena bytes that unpacking one protobuf message may take, as a multiple of its length, plus a constant.
+  package static let arenaFactor = 24
+  package static let arenaConstantBytes = 64 << 10
+  /// The batch sizes writers aim for.
+  package static let ingestBlockRowsMax = 32_768
+  package static let ingestBlockRawBytesMax = 16 << 20
+  package static let archiveBlockRows = 131_072
+}
