@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
 ]
 
 /// Targets of our own Swift code all share one set of language settings.
@@ -60,9 +61,10 @@ let package = Package(
 
     module("HindcastFormat", ["CHindcastProto", "CHindcastCodec"]),
     module("HindcastStorage", ["HindcastFormat"]),
-    module("HindcastWire", ["HindcastFormat", grpcCore]),
+    module("HindcastWire", ["HindcastFormat", "CHindcastProto", grpcCore]),
     module("Hindcast", ["HindcastFormat", "HindcastWire", grpcCore, grpcNIO, logging]),
-    module("HindcastServer", ["HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, logging]),
+    module(
+      "HindcastServer", ["HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, logging]),
     module("HindcastReplay", ["HindcastFormat"]),
     module("HindcastEvaluation", ["HindcastReplay", "HindcastFormat"]),
     .executableTarget(
@@ -82,7 +84,9 @@ let package = Package(
     tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"]),
     tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),
     tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", grpcCore]),
-    tests("HindcastTests", ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
+    tests(
+      "HindcastTests",
+      ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
     tests(
       "HindcastServerTests",
       ["HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess]),
@@ -90,6 +94,9 @@ let package = Package(
     tests("HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"]),
     tests(
       "HindcastCommandTests",
-      ["HindcastCommand", "Hindcast", "HindcastServer", "HindcastStorage", "HindcastReplay", "HindcastEvaluation", "HindcastFormat", argumentParser]),
+      [
+        "HindcastCommand", "Hindcast", "HindcastServer", "HindcastStorage", "HindcastReplay", "HindcastEvaluation",
+        "HindcastFormat", argumentParser,
+      ]),
   ]
 )
