@@ -10,6 +10,12 @@ uint64_t hindcast_xxh3_64(const void *bytes, size_t count) {
   return count ? XXH3_64bits(bytes, count) : XXH3_64bits("", 0);
 }
 
+void hindcast_xxh3_128(const void *bytes, size_t count, uint64_t *low, uint64_t *high) {
+  XXH128_hash_t hash = XXH3_128bits(count ? bytes : "", count);
+  *low = hash.low64;
+  *high = hash.high64;
+}
+
 static uint32_t tables[8][256];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 

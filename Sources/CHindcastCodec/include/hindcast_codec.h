@@ -13,6 +13,8 @@ uint32_t hindcast_crc32c_portable(const void *bytes, size_t count);
 
 // XXH3-64 with seed 0.
 uint64_t hindcast_xxh3_64(const void *bytes, size_t count);
+// XXH3-128 with seed 0. Not part of the format: for tables that keep a hash in the place of a key.
+void hindcast_xxh3_128(const void *bytes, size_t count, uint64_t *low, uint64_t *high);
 
 // Compressors. The bound is what `*_compress` may need; compress and decompress return the bytes written, or -1 when
 // the output does not fit or the input is damaged. A context is made once and used for many calls by one thread.
