@@ -17,7 +17,8 @@ package struct ProtobufArena: ~Copyable {
 
   /// For reading a message of `byteCount` bytes: bounds what hostile bytes can take.
   package init(forMessageOf byteCount: Int) {
-    self.init(byteLimit: byteCount * Limits.arenaFactor + Limits.arenaConstantBytes)
+    self.init(
+      byteLimit: min(byteCount * Limits.arenaFactor, Limits.decodedBytesMax) + Limits.arenaConstantBytes)
   }
 
   deinit { hindcast_arena_destroy(arena) }
@@ -57,6 +58,7 @@ package struct ProtobufArena: ~Copyable {
 
   /// A copy of the bytes for a `bytes` field.
   package func bytes(_ source: some Collection<UInt8>) -> ProtobufCBinaryData {
+    guard !source.isEmpty else { return ProtobufCBinaryData(len: 0, data: nil) }
     let copy = allocate(UInt8.self, count: source.count)
     _ = copy.update(fromContentsOf: source)
     return ProtobufCBinaryData(len: copy.count, data: copy.baseAddress)
