@@ -1,0 +1,81 @@
+package import HindcastFormat
+public import Logging
+
+extension HindcastClient {
+  /// Everything a client can be told. The defaults suit a busy service.
+  public struct Configuration: Sendable {
+    /// An event waits at most this long for others to share its block.
+    public var flushInterval: Duration = .seconds(1)
+
+    /// A block goes out when it has this many events; at most 1,048,576, which is also the most a server takes.
+    public var blockRows = 32_768
+
+    /// A block goes out when its values take this many bytes in memory.
+    public var blockBytes = 16 << 20
+
+    /// Bytes that may wait in memory: events not yet sent, and sent ones until the server has them on disk. Beyond it
+    /// new events are dropped and counted; nothing blocks.
+    public var waitingBytes = 64 << 20
+
+    /// Blocks sent ahead of the server's answers.
+    public var blocksInFlight = 32
+
+    /// Bytes sent ahead of the server's answers. One block may always be in flight, whatever its size.
+    public var bytesInFlight = 32 << 20
+
+    /// The first wait after a lost connection or a refusal; each further one is 1.6 times as long, up to `retryDelayMax`,
+    /// and spread at random by a fifth either way.
+    public var retryDelay: Duration = .milliseconds(100)
+
+    /// The longest wait between attempts.
+    public var retryDelayMax: Duration = .seconds(10)
+
+    /// A server that has blocks and answers none of them for this long is taken for dead: the connection is made anew.
+    public var answerTimeout: Duration = .seconds(60)
+
+    /// Compress with zlib rather than zstd, for readers that have nothing else.
+    public var usesZlibOnly = false
+
+    /// Where the client reports rejected events, drops and lost connections; seldom more than one line in 10 seconds.
+    public var logger = Logger(label: "hindcast")
+
+    /// The defaults.
+    public init() {}
+
+    /// The same with every number in its bounds.
+    var bounded: Configuration {
+      var bounded = self
+      bounded.flushInterval = min(max(flushInterval, .milliseconds(1)), .seconds(3_600))
+      bounded.blockRows = min(max(blockRows, 1), Limits.rowsMax)
+      bounded.blockBytes = min(max(blockBytes, 1), Limits.blockBytesMax / 2)
+      bounded.waitingBytes = max(waitingBytes, 1)
+      bounded.blocksInFlight = max(blocksInFlight, 1)
+      bounded.bytesInFlight = max(bytesInFlight, 1)
+      bounded.retryDelay = max(retryDelay, .milliseconds(1))
+      bounded.retryDelayMax = max(retryDelayMax, bounded.retryDelay)
+      bounded.answerTimeout = max(answerTimeout, .milliseconds(10))
+      return bounded
+    }
+  }
+
+  /// Which world a prediction was made in.
+  public enum Environment: Sendable, Hashable, CaseIterable {
+    /// Answers that were used.
+    case production
+    /// A candidate that runs beside production on the same inputs.
+    case shadow
+    /// Held-out data.
+    case validation
+    /// The data the model was fitted to.
+    case training
+
+    package var stored: HindcastFormat.Environment {
+      switch self {
+      case .production: .production
+      case .shadow: .shadow
+      case .validation: .validation
+      case .training: .training
+      }
+    }
+  }
+}
