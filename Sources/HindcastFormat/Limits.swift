@@ -14,8 +14,9 @@ package enum Limits {
   package static let decodedBytesMax = 1 << 30
   /// Nesting of encoding steps in one column.
   package static let stepDepthMax = 8
-  /// Arena bytes that unpacking one protobuf message may take, as a multiple of its length, plus a constant.
-  package static let arenaFactor = 24
+  /// Arena bytes that unpacking one protobuf message may take, as a multiple of its length, plus a constant. An empty
+  /// string takes 2 bytes on the wire; unpacking it takes 16 for its place and up to 64 for protobuf-c's own list of fields.
+  package static let arenaFactor = 48
   package static let arenaConstantBytes = 64 << 10
   /// The batch sizes writers aim for.
   package static let ingestBlockRowsMax = 32_768

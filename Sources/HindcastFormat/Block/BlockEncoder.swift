@@ -7,8 +7,42 @@ package enum ByteCodec: UInt8, Sendable { case zlib = 1, zstd = 2 }
 /// Turns decoded blocks into their stored bytes. Used by one thread at a time; it keeps scratch memory, and may remember
 /// which encodings served a column well, so one encoder should see one stream's blocks.
 package final class BlockEncoder {
-  package init(effort: EncodeEffort, codec: ByteCodec = .zstd) { fatalError("being written") }
+  private let encoder: ColumnEncoder
+  private var memories: [ColumnSchema: ColumnMemory] = [:]
+
+  package init(effort: EncodeEffort, codec: ByteCodec = .zstd) {
+    encoder = ColumnEncoder(effort: effort, codec: codec)
+  }
 
   /// Validates (names, roles, row counts, UTF-8, limits) and encodes. The same blocks in the same order give the same bytes.
-  package func encode(_ block: Block) throws(FormatError) -> EncodedBlock { fatalError("being written") }
+  package func encode(_ block: Block) throws(FormatError) -> EncodedBlock {
+    try BlockValidation.check(block)
+    guard block.rawByteCount <= Limits.decodedBytesMax / 4 else {
+      throw FormatError(
+        .overLimit,
+        "block of \(block.rawByteCount) bytes of values; the most is \(Limits.decodedBytesMax / 4). Use fewer rows")
+    }
+    // A stream's columns are few; one whose columns keep changing must not grow the memory without end.
+    if memories.count > 2 * Limits.columnsMax { memories.removeAll() }
+    var bytes: [UInt8] = []
+    bytes.appendBlockHead(block.stream, rowCount: block.rowCount)
+    var message: [UInt8] = []
+    var encoded: [UInt8] = []
+    for column in block.columns {
+      encoded.removeAll(keepingCapacity: true)
+      encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
+      message.removeAll(keepingCapacity: true)
+      message.appendColumnHead(column.schema)
+      message.appendField(ColumnField.encoded, bytes: encoded)
+      bytes.appendField(BlockField.columns, bytes: message)
+    }
+    guard bytes.count <= Limits.blockBytesMax else {
+      throw FormatError(
+        .overLimit, "block of \(bytes.count) bytes encoded; the most is \(Limits.blockBytesMax). Use fewer rows")
+    }
+    let times = block.times ?? []
+    return EncodedBlock(
+      stream: block.stream, rowCount: block.rowCount, minTime: times.min() ?? 0, maxTime: times.max() ?? 0,
+      bytes: bytes, payloadHash: Checksum.xxh3(bytes))
+  }
 }

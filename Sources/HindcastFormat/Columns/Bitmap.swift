@@ -23,6 +23,24 @@ package struct Bitmap: Sendable, Equatable {
     clearTail()
   }
 
+  /// From integers that are all 0 or 1; nil if one is neither.
+  init?(_ bits: [Int64]) {
+    self.init(repeating: false, count: bits.count)
+    var seen: Int64 = 0
+    for (index, bit) in bits.enumerated() {
+      seen |= bit
+      words[index >> 6] |= UInt64(bitPattern: bit) << UInt64(index & 63)
+    }
+    guard seen & ~1 == 0 else { return nil }
+  }
+
+  /// 0 or 1 for each row.
+  var integers: [Int64] {
+    var result = [Int64](repeating: 0, count: count)
+    for row in 0..<count { result[row] = Int64(words[row >> 6] >> UInt64(row & 63) & 1) }
+    return result
+  }
+
   package var bytes: [UInt8] {
     (0..<(count + 7) / 8).map { UInt8(truncatingIfNeeded: words[$0 >> 3] >> (UInt64($0 & 7) * 8)) }
   }
@@ -46,7 +64,37 @@ package struct Bitmap: Sendable, Equatable {
   }
 
   package mutating func append(repeating bit: Bool, count added: Int) {
-    for _ in 0..<added { append(bit) }
+    var left = added
+    while left > 0, count & 63 != 0 || left < 64 {
+      append(bit)
+      left -= 1
+    }
+    words.append(contentsOf: repeatElement(bit ? ~0 : 0, count: left / 64))
+    count += left / 64 * 64
+    for _ in 0..<left % 64 { append(bit) }
+  }
+
+  package mutating func append(contentsOf other: Bitmap) {
+    if count & 63 == 0 {
+      words += other.words
+      count += other.count
+    } else {
+      for row in 0..<other.count { append(other[row]) }
+    }
+  }
+
+  /// The bits of these rows, in this order.
+  package func taking(rows: [Int]) -> Bitmap {
+    var result = Bitmap()
+    for row in rows { result.append(self[row]) }
+    return result
+  }
+
+  package mutating func removeLast() {
+    precondition(count > 0)
+    self[count - 1] = false
+    count -= 1
+    if count & 63 == 0 { words.removeLast() }
   }
 
   package mutating func removeAll(keepingCapacity: Bool) {
@@ -56,6 +104,20 @@ package struct Bitmap: Sendable, Equatable {
 
   /// The number of rows that have a value.
   package var setCount: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+  /// The rows that have a value, ascending.
+  package var setRows: [Int] {
+    var rows: [Int] = []
+    rows.reserveCapacity(setCount)
+    for (index, word) in words.enumerated() {
+      var rest = word
+      while rest != 0 {
+        rows.append(index << 6 + rest.trailingZeroBitCount)
+        rest &= rest - 1
+      }
+    }
+    return rows
+  }
 
   private mutating func clearTail() {
     if count & 63 != 0, !words.isEmpty { words[words.count - 1] &= (1 << UInt64(count & 63)) - 1 }

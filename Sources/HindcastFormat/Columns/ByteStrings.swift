@@ -9,6 +9,11 @@ package struct ByteStrings: Sendable, Equatable {
     bytes = []
   }
 
+  package init(offsets: [UInt32], bytes: [UInt8]) {
+    self.offsets = offsets
+    self.bytes = bytes
+  }
+
   package init(_ strings: some Sequence<String>) {
     self.init()
     for string in strings { append(string) }
@@ -37,6 +42,12 @@ package struct ByteStrings: Sendable, Equatable {
   }
 
   package mutating func appendEmpty() { offsets.append(UInt32(bytes.count)) }
+
+  /// Keeps the first `count` strings.
+  package mutating func truncate(to count: Int) {
+    bytes.removeLast(bytes.count - Int(offsets[count]))
+    offsets.removeLast(offsets.count - 1 - count)
+  }
 
   package mutating func removeAll(keepingCapacity: Bool) {
     offsets.removeAll(keepingCapacity: keepingCapacity)

@@ -1,0 +1,127 @@
+/// Encodes one column after another; keeps scratch memory between them. One thread at a time.
+///
+/// What each step writes stands in `ColumnEncoder+*.swift`, which choice is made when in `Choice`.
+final class ColumnEncoder {
+  let effort: EncodeEffort
+  let codec: ByteCodec
+  let compressor = ByteCompressor()
+  let scratch = ScratchBytes()
+  var writer = StepWriter()
+  var memory = ColumnMemory()
+
+  init(effort: EncodeEffort, codec: ByteCodec) {
+    self.effort = effort
+    self.codec = codec
+  }
+
+  /// Appends the bytes of `Column.encoded`. The column has been validated; `memory` is that of this column.
+  func encode(_ column: Column, memory: inout ColumnMemory, to output: inout [UInt8]) {
+    writer.removeAll()
+    swap(&self.memory, &memory)
+    if effort == .compaction { self.memory = ColumnMemory() }
+    self.memory.begin()
+    let start = output.count
+    if let validity = column.validity, validity.setCount < validity.count {
+      writer.begin(.nullable)
+      encode(integers: validity.integers)
+      encode(column.values.packed(by: validity, dimension: column.schema.dimension), column.schema)
+    } else {
+      encode(column.values, column.schema)
+    }
+    output.appendVarint(column.rowCount)
+    output.appendVarint(writer.tree.count)
+    output += writer.tree
+    output += writer.data
+    self.memory.end(byteCount: output.count - start, rowCount: column.rowCount)
+    swap(&self.memory, &memory)
+  }
+
+  private func encode(_ values: ColumnValues, _ schema: ColumnSchema) {
+    switch values {
+    case .bool(let bools): encode(integers: bools.withUnsafeBufferPointer { UncheckedLoops.map($0) { Int64($0) } })
+    case .int64(let integers): encode(integers: integers)
+    case .float32(let floats) where schema.type == .vector: encode(vectors: floats, dimension: schema.dimension)
+    case .float32(let floats): encode(float32s: floats)
+    case .float64(let floats): encode(float64s: floats)
+    case .strings(let strings): encode(strings: strings)
+    case .uuid(let uuids): encode(uuids: uuids)
+    case .stringList(let offsets, let elements):
+      guard beginList(offsets) else { return }
+      encode(strings: elements)
+    case .doubleList(let offsets, let elements):
+      guard beginList(offsets) else { return }
+      encode(float64s: elements)
+    }
+  }
+
+  private func beginList(_ offsets: [UInt32]) -> Bool {
+    guard offsets.count > 1 else {
+      writer.begin(.empty)
+      return false
+    }
+    writer.begin(.list)
+    encode(integers: UncheckedLoops.lengths(offsets))
+    return true
+  }
+
+  private func encode(vectors: [Float], dimension: Int) {
+    guard !vectors.isEmpty else { return writer.begin(.empty) }
+    writer.begin(.vector)
+    encode(float32s: UncheckedLoops.transposed(vectors, rows: vectors.count / dimension, columns: dimension))
+  }
+}
+
+extension ColumnEncoder {
+  /// What a byte stream holds decides how hard compaction tries.
+  enum ByteContent { case numbers, text }
+
+  func encode(bytes: UnsafeRawBufferPointer, _ content: ByteContent) {
+    guard let first = bytes.first else { return writer.begin(.empty) }
+    let decision = memory.decide(
+      fits: { if case .bytes = $0 { true } else { false } },
+      choose: { .bytes(compress: worthCompressing(bytes, content)) })
+    if bytes.count > 1, bytes.allEqual(first) {
+      writer.begin(.fill)
+      writer.data.append(first)
+      return
+    }
+    guard decision == .bytes(compress: true) else { return encode(rawBytes: bytes) }
+    let mark = writer.mark
+    let compressed = compressor.compress(bytes, codec: codec, level: level(content))
+    guard compressed.count + 2 < bytes.count else {
+      writer.rewind(to: mark)
+      memory.correct(to: .bytes(compress: false))
+      return encode(rawBytes: bytes)
+    }
+    writer.begin(codec == .zstd ? .zstd : .zlib)
+    writer.data.appendVarint(compressed.count)
+    writer.data += compressed
+  }
+
+  private func encode(rawBytes bytes: UnsafeRawBufferPointer) {
+    writer.begin(.raw)
+    writer.data.append(contentsOf: bytes)
+  }
+
+  private func level(_ content: ByteContent) -> Int {
+    switch (effort, codec, content) {
+    case (.ingest, _, _): 1
+    case (.compaction, .zstd, .numbers): 9
+    case (.compaction, .zstd, .text): 17
+    case (.compaction, .zlib, _): 9
+    }
+  }
+
+  /// Text is always tried; planes of numbers only if their bytes are not noise.
+  private func worthCompressing(_ bytes: UnsafeRawBufferPointer, _ content: ByteContent) -> Bool {
+    guard bytes.count >= 32 else { return false }
+    if content == .text { return true }
+    let stride = max(1, bytes.count / 4_096)
+    let sample = Swift.stride(from: 0, to: bytes.count, by: stride).map { bytes[$0] }
+    return Entropy.bitsPerByte(sample, count: bytes.count) < (effort == .ingest ? 7.5 : 7.97)
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func allEqual(_ byte: UInt8) -> Bool { allSatisfy { $0 == byte } }
+}

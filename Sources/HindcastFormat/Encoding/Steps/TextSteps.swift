@@ -1,0 +1,52 @@
+/// The domain of byte strings: columns of string and bytes, elements of lists, dictionary entries.
+extension StepReader {
+  /// With `isText` the bytes of every string are checked to be UTF-8.
+  mutating func strings(_ count: Int, isText: Bool) throws(FormatError) -> ByteStrings {
+    let (step, _) = try enter()
+    defer { leave() }
+    try budget.take(count, stride: 4)
+    switch step {
+    case .empty where count == 0: return ByteStrings()
+    case .textPlain: return try plainStrings(count, isText: isText)
+    case .textDictionary: return try dictionaryStrings(count, isText: isText)
+    case .textIntegers: return try TextIntegers.decode(&self, count)
+    case .textUUIDs: return try TextUUIDs.decode(&self, count)
+    default: throw misplaced(step, "strings")
+    }
+  }
+
+  /// Lengths, then all bytes one after the other.
+  private mutating func plainStrings(_ count: Int, isText: Bool) throws(FormatError) -> ByteStrings {
+    let (lengths, total) = try lengths(
+      count, upTo: Limits.valueBytesMax, totalUpTo: Limits.decodedBytesMax, "string")
+    try budget.take(total)
+    var strings = ByteStrings()
+    strings.offsets = UncheckedLoops.prefixSums(first: 0, lengths).map { UInt32($0) }
+    strings.bytes = try bytes(total)
+    if isText { try strings.checkUTF8() }
+    return strings
+  }
+
+  /// Distinct strings, then for each row the index of its string.
+  private mutating func dictionaryStrings(_ count: Int, isText: Bool) throws(FormatError) -> ByteStrings {
+    let entryCount = try data.count(upTo: count, "the number of dictionary entries")
+    let entries = try strings(entryCount, isText: isText)
+    let codes = try integers(count)
+    var offsets: [UInt32] = [0]
+    offsets.reserveCapacity(count + 1)
+    var total = 0
+    for code in codes {
+      guard code >= 0, code < entryCount else {
+        throw FormatError(.corrupt, "code \(code) of encoding step text_dictionary is not among its \(entryCount) entries")
+      }
+      total += Int(entries.offsets[Int(code) + 1] - entries.offsets[Int(code)])
+      guard total <= Limits.decodedBytesMax else { throw DecodeBudget.exceeded }
+      offsets.append(UInt32(total))
+    }
+    try budget.take(total)
+    var strings = ByteStrings()
+    strings.bytes = UncheckedLoops.copyStrings(entries, codes: codes, offsets: offsets)
+    strings.offsets = offsets
+    return strings
+  }
+}

@@ -1,0 +1,286 @@
+/// The hot loops over values, without bounds checks: the one file of the module where that is allowed.
+///
+/// Every function states what its caller has established; `precondition`s restate it once a call, outside the loop.
+/// Loads and stores are little-endian and may be unaligned.
+enum UncheckedLoops {
+  /// Smallest and largest value. `values` is not empty.
+  static func bounds(_ values: UnsafeBufferPointer<Int64>) -> (min: Int64, max: Int64) {
+    precondition(!values.isEmpty)
+    var low = values[0]
+    var high = values[0]
+    for value in values {
+      low = value < low ? value : low
+      high = value > high ? value : high
+    }
+    return (low, high)
+  }
+
+  /// Appends `values[i] - base`, `width` bits each, least significant first. Every difference fits in `width` (0...64).
+  static func packBits(_ values: UnsafeBufferPointer<Int64>, base: Int64, width: Int, to output: inout [UInt8]) {
+    precondition(width >= 0 && width <= 64)
+    guard width > 0, !values.isEmpty else { return }
+    let byteCount = packedByteCount(values.count, width: width)
+    let start = output.count
+    // Room for a whole word behind the last byte, so that the loop stores words only.
+    output.append(contentsOf: repeatElement(0, count: byteCount + 8))
+    output.withUnsafeMutableBytes { buffer in
+      var target = buffer.baseAddress! + start
+      var pending: UInt64 = 0
+      var filled: UInt64 = 0
+      let width = UInt64(width)
+      for value in values {
+        let bits = UInt64(bitPattern: value &- base)
+        pending |= bits &<< filled
+        filled &+= width
+        if filled >= 64 {
+          target.storeBytes(of: pending.littleEndian, as: UInt64.self)
+          target += 8
+          filled &-= 64
+          // `>>` gives 0 for a shift of 64, which is what a value that ended exactly at the word leaves.
+          pending = bits >> (width &- filled)
+        }
+      }
+      if filled > 0 { target.storeBytes(of: pending.littleEndian, as: UInt64.self) }
+    }
+    output.removeLast(8)
+  }
+
+  static func packedByteCount(_ count: Int, width: Int) -> Int { (count * width + 7) / 8 }
+
+  /// The inverse of `packBits`. `packed` holds exactly the bytes of `count` values.
+  static func unpackBits(_ packed: UnsafeRawBufferPointer, base: Int64, width: Int, count: Int) -> [Int64] {
+    precondition(width >= 1 && width <= 64 && packed.count == packedByteCount(count, width: width))
+    return [Int64](unsafeUninitializedCapacity: count) { values, initialized in
+      let mask = width == 64 ? ~UInt64(0) : (UInt64(1) << UInt64(width)) - 1
+      // Values whose eight (or, over 56 bits, nine) bytes lie inside the input.
+      let reach = width > 56 ? 9 : 8
+      let safe = packed.count < reach ? 0 : min(count, (packed.count - reach) * 8 / width + 1)
+      var bit = 0
+      if width <= 56 {
+        for index in 0..<safe {
+          let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+          values[index] = base &+ Int64(bitPattern: (word &>> UInt64(bit & 7)) & mask)
+          bit &+= width
+        }
+      } else {
+        for index in 0..<safe {
+          let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+          let shift = UInt64(bit & 7)
+          let next = UInt64(packed[(bit &>> 3) &+ 8])
+          values[index] = base &+ Int64(bitPattern: ((word &>> shift) | ((next &<< 1) &<< (63 &- shift))) & mask)
+          bit &+= width
+        }
+      }
+      for index in safe..<max(safe, count) {
+        values[index] = base &+ Int64(bitPattern: bits(packed, at: bit, width: width) & mask)
+        bit &+= width
+      }
+      initialized = count
+    }
+  }
+
+  /// `width` bits from bit `start` on, bytes beyond the end read as zero.
+  private static func bits(_ packed: UnsafeRawBufferPointer, at start: Int, width: Int) -> UInt64 {
+    var value: UInt64 = 0
+    var shift = -(start & 7)
+    var index = start >> 3
+    while shift < width, index < packed.count {
+      let byte = UInt64(packed[index])
+      value |= shift < 0 ? byte >> UInt64(-shift) : byte << UInt64(shift)
+      shift += 8
+      index += 1
+    }
+    return value
+  }
+
+  /// Byte `plane` of every `values[i] - base`, into `target`, which holds as many bytes as there are values.
+  static func splitPlane(
+    _ values: UnsafeBufferPointer<Int64>, base: Int64, plane: Int, into target: UnsafeMutableRawBufferPointer
+  ) {
+    precondition(target.count == values.count && plane >= 0 && plane < 8)
+    let shift = UInt64(plane * 8)
+    for index in 0..<values.count {
+      target[index] = UInt8(truncatingIfNeeded: UInt64(bitPattern: values[index] &- base) &>> shift)
+    }
+  }
+
+  /// Adds a byte plane onto values: the inverse of `splitPlane`. As many bytes as values.
+  static func addPlane(_ bytes: UnsafeRawBufferPointer, plane: Int, to values: inout [Int64]) {
+    precondition(bytes.count == values.count && plane >= 0 && plane < 8)
+    let shift = UInt64(plane * 8)
+    values.withUnsafeMutableBufferPointer { values in
+      for index in 0..<values.count {
+        values[index] = values[index] &+ Int64(bitPattern: UInt64(bytes[index]) &<< shift)
+      }
+    }
+  }
+
+  /// Each value becomes the sum of `first` and all values up to it, modulo 2^64; `first` itself stands before them.
+  static func prefixSums(first: Int64, _ deltas: [Int64]) -> [Int64] {
+    [Int64](unsafeUninitializedCapacity: deltas.count + 1) { values, initialized in
+      var sum = first
+      values[0] = first
+      deltas.withUnsafeBufferPointer { deltas in
+        for index in 0..<deltas.count {
+          sum = sum &+ deltas[index]
+          values[index &+ 1] = sum
+        }
+      }
+      initialized = deltas.count + 1
+    }
+  }
+
+  /// `entries[codes[i]]` for every row; nil if a code is not an index of `entries`.
+  static func lookUp(_ entries: [Int64], codes: [Int64]) -> [Int64]? {
+    var allInside = true
+    let values = [Int64](unsafeUninitializedCapacity: codes.count) { values, initialized in
+      entries.withUnsafeBufferPointer { entries in
+        codes.withUnsafeBufferPointer { codes in
+          let limit = UInt64(entries.count)
+          for index in 0..<codes.count {
+            let code = UInt64(bitPattern: codes[index])
+            guard code < limit else {
+              allInside = false
+              return
+            }
+            values[index] = entries[Int(truncatingIfNeeded: code)]
+          }
+        }
+      }
+      initialized = allInside ? codes.count : 0
+    }
+    return allInside ? values : nil
+  }
+
+  /// `map` of every element, without the checks and the growing of `Array.map`.
+  @inline(__always)
+  static func map<From: BitwiseCopyable, To: BitwiseCopyable>(
+    _ values: UnsafeBufferPointer<From>, _ transform: (From) -> To
+  ) -> [To] {
+    [To](unsafeUninitializedCapacity: values.count) { target, initialized in
+      for index in 0..<values.count { target.initializeElement(at: index, to: transform(values[index])) }
+      initialized = values.count
+    }
+  }
+
+  /// Entry `codes[i]` of `entries`, one after the other; every code is an index, and `offsets` (one more than codes)
+  /// are the running sums of their lengths.
+  static func copyStrings(_ entries: ByteStrings, codes: [Int64], offsets: [UInt32]) -> [UInt8] {
+    precondition(offsets.count == codes.count + 1)
+    let total = Int(offsets[codes.count])
+    // Sixteen bytes of slack behind both lets short strings be copied as one vector.
+    var padded = entries.bytes
+    padded.append(contentsOf: repeatElement(0, count: 16))
+    return [UInt8](unsafeUninitializedCapacity: total + 16) { target, initialized in
+      padded.withUnsafeBytes { source in
+        entries.offsets.withUnsafeBufferPointer { starts in
+          let out = UnsafeMutableRawPointer(target.baseAddress!)
+          let base = source.baseAddress!
+          for index in 0..<codes.count {
+            let code = Int(truncatingIfNeeded: codes[index])
+            let start = Int(starts[code])
+            let length = Int(starts[code &+ 1]) &- start
+            let place = out + Int(offsets[index])
+            if length <= 16 {
+              place.copyMemory(from: base + start, byteCount: 16)
+            } else {
+              place.copyMemory(from: base + start, byteCount: length)
+            }
+          }
+        }
+      }
+      initialized = total
+    }
+  }
+}
+
+extension UncheckedLoops {
+  /// `values` as `rows` rows of `columns` become columns first.
+  static func transposed(_ values: [Float], rows: Int, columns: Int) -> [Float] {
+    precondition(values.count == rows * columns)
+    return [Float](unsafeUninitializedCapacity: values.count) { target, initialized in
+      values.withUnsafeBufferPointer { values in
+        for row in 0..<rows {
+          for column in 0..<columns { target[column &* rows &+ row] = values[row &* columns &+ column] }
+        }
+      }
+      initialized = values.count
+    }
+  }
+}
+
+extension UncheckedLoops {
+  /// `values[i + 1] - values[i]`, modulo 2^64. `values` is not empty.
+  static func differences(_ values: UnsafeBufferPointer<Int64>) -> [Int64] {
+    precondition(!values.isEmpty)
+    return [Int64](unsafeUninitializedCapacity: values.count - 1) { target, initialized in
+      for index in 0..<values.count - 1 { target[index] = values[index + 1] &- values[index] }
+      initialized = values.count - 1
+    }
+  }
+
+  /// Smallest and largest difference of neighbours. At least two values.
+  static func differenceBounds(_ values: UnsafeBufferPointer<Int64>) -> (min: Int64, max: Int64) {
+    precondition(values.count > 1)
+    var low = Int64.max
+    var high = Int64.min
+    for index in 0..<values.count - 1 {
+      let difference = values[index + 1] &- values[index]
+      low = difference < low ? difference : low
+      high = difference > high ? difference : high
+    }
+    return (low, high)
+  }
+
+  /// How many values differ from the one before.
+  static func changeCount(_ values: UnsafeBufferPointer<Int64>) -> Int {
+    var changes = 0
+    for index in 1..<max(values.count, 1) { changes &+= values[index] != values[index - 1] ? 1 : 0 }
+    return changes
+  }
+
+  /// The lengths between ascending offsets.
+  static func lengths(_ offsets: [UInt32]) -> [Int64] {
+    precondition(!offsets.isEmpty)
+    return [Int64](unsafeUninitializedCapacity: offsets.count - 1) { target, initialized in
+      offsets.withUnsafeBufferPointer { offsets in
+        for index in 0..<offsets.count - 1 { target[index] = Int64(offsets[index + 1]) &- Int64(offsets[index]) }
+      }
+      initialized = offsets.count - 1
+    }
+  }
+}
+
+extension UncheckedLoops {
+  /// A hash of string `index`, the same on every machine. Not for untrusted keys that must not collide: tables that use
+  /// it only get slower.
+  static func hash(_ strings: ByteStrings, _ index: Int) -> UInt64 {
+    let start = Int(strings.offsets[index])
+    let end = Int(strings.offsets[index + 1])
+    return strings.bytes.withUnsafeBytes { bytes in
+      var hash = UInt64(truncatingIfNeeded: end &- start) &* 0x9E37_79B9_7F4A_7C15
+      var at = start
+      while end &- at >= 8 {
+        hash = (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+          &* 0xD6E8_FEB8_6659_FD93
+        hash ^= hash >> 32
+        at &+= 8
+      }
+      var tail: UInt64 = 0
+      while at < end {
+        tail = tail << 8 | UInt64(bytes[at])
+        at &+= 1
+      }
+      hash = (hash ^ tail) &* 0xD6E8_FEB8_6659_FD93
+      return hash ^ hash >> 32
+    }
+  }
+
+  static func equal(_ strings: ByteStrings, _ one: Int, _ other: Int) -> Bool {
+    strings.bytes.withUnsafeBytes { bytes in
+      UnsafeRawBufferPointer(rebasing: bytes[Int(strings.offsets[one])..<Int(strings.offsets[one + 1])])
+        .elementsEqual(
+          UnsafeRawBufferPointer(rebasing: bytes[Int(strings.offsets[other])..<Int(strings.offsets[other + 1])]))
+    }
+  }
+}
