@@ -1,0 +1,76 @@
+internal import CHindcastProto
+
+extension ManifestEdit {
+  package func packed() -> [UInt8] {
+    let arena = ProtobufArena()
+    var message = Hindcast__V1__ManifestEdit()
+    hindcast__v1__manifest_edit__init(&message)
+    message.number = number
+    message.log_id = arena.bytes(logID.bytes)
+    message.time = time
+    message.compacted_position = compactedPosition
+    (message.n_added, message.added) = arena.pointers(added) { file in
+      var each = Hindcast__V1__ArchiveFile()
+      hindcast__v1__archive_file__init(&each)
+      each.name = arena.string(file.name)
+      each.model = arena.string(file.model)
+      each.rows = file.rows
+      each.bytes = file.bytes
+      each.first_position = file.firstPosition
+      each.last_position = file.lastPosition
+      each.min_time = file.minTime
+      each.max_time = file.maxTime
+      each.rows_hash = file.rowsHash
+      return each
+    }
+    let names = arena.allocate(ProtobufCBinaryData.self, count: removed.count)
+    for (index, name) in removed.enumerated() { names[index] = arena.string(name) }
+    (message.n_removed, message.removed) = (names.count, names.baseAddress)
+    let segments = arena.allocate(UInt64.self, count: releasedSegments.count)
+    _ = segments.update(fromContentsOf: releasedSegments)
+    (message.n_released_segments, message.released_segments) = (segments.count, segments.baseAddress)
+    (message.n_producers, message.producers) = arena.pointers(producers) { $0.message(in: arena) }
+    (message.n_gaps, message.gaps) = arena.pointers(gaps) { gap in
+      var each = Hindcast__V1__GapRecord()
+      hindcast__v1__gap_record__init(&each)
+      each.first_position = gap.firstPosition
+      each.last_position = gap.lastPosition
+      each.reason = arena.string(gap.reason)
+      return each
+    }
+    return packProtobuf(
+      &message, size: hindcast__v1__manifest_edit__get_packed_size, pack: hindcast__v1__manifest_edit__pack)
+  }
+
+  package init(unpacking bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    let arena = ProtobufArena(forMessageOf: bytes.count)
+    let message = try arena.unpack(bytes, what: "manifest edit", with: hindcast__v1__manifest_edit__unpack).pointee
+    guard let logID = LogID(bytes: message.log_id.array) else {
+      throw FormatError(.corrupt, "manifest edit: log_id has \(message.log_id.len) bytes, not 16")
+    }
+    self.init(
+      number: message.number, logID: logID, time: message.time, compactedPosition: message.compacted_position)
+    for index in 0..<message.n_added {
+      let file = message.added[index]!.pointee
+      added.append(
+        ArchiveFile(
+          name: try file.name.utf8("manifest edit: name"), model: try file.model.utf8("manifest edit: model"),
+          rows: file.rows, bytes: file.bytes, firstPosition: file.first_position, lastPosition: file.last_position,
+          minTime: file.min_time, maxTime: file.max_time, rowsHash: file.rows_hash))
+    }
+    for index in 0..<message.n_removed { removed.append(try message.removed[index].utf8("manifest edit: removed")) }
+    releasedSegments = Array(
+      UnsafeBufferPointer(start: message.released_segments, count: message.n_released_segments))
+    for index in 0..<message.n_producers { producers.append(try ProducerState(message.producers[index]!.pointee)) }
+    for index in 0..<message.n_gaps {
+      let gap = message.gaps[index]!.pointee
+      guard gap.first_position <= gap.last_position else {
+        throw FormatError(.corrupt, "manifest edit: gap \(index) ends before it starts")
+      }
+      gaps.append(
+        GapRecord(
+          firstPosition: gap.first_position, lastPosition: gap.last_position,
+          reason: try gap.reason.utf8("manifest edit: reason")))
+    }
+  }
+}

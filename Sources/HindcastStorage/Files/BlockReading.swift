@@ -1,0 +1,33 @@
+internal import HindcastFormat
+
+/// Reading a block whose place the index knows, and holding the frame to the index.
+enum BlockReading {
+  enum Outcome {
+    case block(StoredBlock)
+    /// What is wrong, with file and offset.
+    case bad(String)
+  }
+
+  static func block(_ entry: FrameEntry, of file: any DiskFile, fileID: UInt64) throws(DiskError) -> Outcome {
+    func bad(_ reason: String) -> Outcome {
+      .bad("\(file.path): offset \(entry.offset), position \(entry.position): \(reason)")
+    }
+    let headerBytes = try file.read(at: entry.offset, count: FrameHeader.byteCount)
+    let header: FrameHeader
+    switch FrameReading.parse(headerBytes) {
+    case .success(let parsed): header = parsed
+    case .failure(let error): return bad(error.message)
+    }
+    guard header.type == .block, header.segment == fileID, header.position == entry.position,
+      header.lastPosition == entry.lastPosition, header.payloadLength == entry.payloadLength,
+      header.payloadHash == entry.payloadHash
+    else { return bad("the frame there is not the one that the index names") }
+    guard Int(entry.payloadLength) <= Limits.blockBytesMax else { return bad("the payload is over the limit") }
+    let payload = try file.read(at: entry.offset + UInt64(FrameHeader.byteCount), count: Int(entry.payloadLength))
+    guard payload.count == Int(entry.payloadLength) else { return bad("the payload is cut short") }
+    guard Checksum.xxh3(payload) == entry.payloadHash else { return bad("the payload hash is wrong") }
+    return .block(
+      StoredBlock(
+        position: entry.position, lastPosition: entry.lastPosition, bytes: payload, payloadHash: entry.payloadHash))
+  }
+}

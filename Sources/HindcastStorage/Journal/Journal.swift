@@ -1,0 +1,58 @@
+internal import HindcastFormat
+internal import Synchronization
+
+/// The log's one writer: a queue, and a thread that takes whatever has gathered while the last fsync ran.
+final class Journal: Sendable {
+  private let queue: JournalQueue
+  private let thread: DedicatedThread
+  private let state: LogState
+
+  init(writer: JournalWriter, options: LogStoreOptions) {
+    state = writer.state
+    let queue = JournalQueue(bytesMax: options.queueBytesMax, blocksMax: options.queueBlocksMax)
+    self.queue = queue
+    thread = DedicatedThread {
+      var writer = writer
+      while true {
+        let work = queue.take(groupBytesMax: options.groupBytesMax)
+        writer.commit(work.requests)
+        if let ticket = work.sealTicket {
+          _ = writer.seal()
+          queue.sealed(ticket)
+        }
+        if work.isEnd { break }
+      }
+      if !queue.isAbandoned { _ = writer.seal() }
+      queue.ended()
+    }
+  }
+
+  deinit {
+    // Nobody waits any more: every append holds the store. What is not sealed is recovered at the next start.
+    queue.abandon()
+    thread.join()
+  }
+
+  func append(
+    _ block: EncodedBlock, producer: ProducerID, epoch: UInt64, sequence: UInt64
+  ) async -> Result<AppendResult, StorageError> {
+    await withCheckedContinuation { continuation in
+      let refusal = queue.add(
+        AppendRequest(
+          block: block, producer: producer, epoch: epoch, sequence: sequence, continuation: continuation))
+      if let refusal {
+        if refusal.code == .overloaded { state.shared.withLock { $0.counters.overloadRefusals += 1 } }
+        continuation.resume(returning: .failure(refusal))
+      }
+    }
+  }
+
+  /// Blocks the calling thread until what was active is sealed.
+  func seal() { queue.seal() }
+
+  /// Takes no more, finishes what is queued, seals.
+  func close() async {
+    queue.close()
+    await queue.waitForEnd()
+  }
+}

@@ -1,0 +1,199 @@
+package import HindcastFormat
+internal import Synchronization
+
+/// The log of one data directory: appends that are durable when they return, reads over archive and journal, compaction.
+///
+/// One process opens it `.exclusive` and writes; any number of others may open it `.readOnly` meanwhile and see what was
+/// durable when they opened it.
+package final class LogStore: Sendable {
+  package enum Mode: Sendable {
+    /// Takes the directory's lock, creates what is missing, recovers.
+    case exclusive
+    /// Takes no lock and writes nothing.
+    case readOnly
+  }
+
+  let directory: DataDirectory
+  let options: LogStoreOptions
+  let state: LogState
+  let mode: Mode
+  /// Both nil when reading only. Compaction is the manifest's only writer.
+  private let journal: Journal?
+  private let lock: (any DiskLock)?
+  let manifest: Mutex<ManifestFile?>
+  private let waiters: PositionWaiters
+
+  /// Throws `.locked`, `.notADataDirectory`, `.permission`, `.corrupt` (the manifest is damaged) or `.io`.
+  package static func open(
+    directory path: String, mode: Mode, options: LogStoreOptions = LogStoreOptions(), disk: some Disk = PosixDisk()
+  ) throws(StorageError) -> LogStore {
+    let directory = DataDirectory(path: path, disk: disk)
+    switch mode {
+    case .exclusive: return try openExclusive(directory, options)
+    case .readOnly:
+      let shared = try loadReadOnly(directory, options)
+      return LogStore(directory, options, .readOnly, shared, journal: nil, lock: nil, manifest: nil)
+    }
+  }
+
+  private init(
+    _ directory: DataDirectory, _ options: LogStoreOptions, _ mode: Mode, _ shared: LogState.Shared,
+    journal: ((LogState, PositionWaiters) -> Journal)?, lock: (any DiskLock)?, manifest: ManifestFile?
+  ) {
+    self.directory = directory
+    self.options = options
+    self.mode = mode
+    state = LogState(shared)
+    waiters = PositionWaiters(durablePosition: shared.durablePosition)
+    self.journal = journal?(state, waiters)
+    self.lock = lock
+    self.manifest = Mutex(manifest)
+  }
+
+  deinit { waiters.close() }
+
+  private static func openExclusive(
+    _ directory: DataDirectory, _ options: LogStoreOptions
+  ) throws(StorageError) -> LogStore {
+    let exists = try directory.isOurs()
+    if !exists { try directory.makeRoot() }
+    let lock = try directory.lock()
+    // Another process may have created the log while this one waited for nothing.
+    if !exists, try !directory.isOurs() {
+      try ManifestFile.write(directory, logID: LogID(), created: options.now(), edit: nil)
+    }
+    try directory.makeFolders()
+    var manifest = try ManifestFile(opening: directory, forWriting: true)
+    let log = try Recovery.run(directory, manifest: manifest.state, options: options, mayWrite: true)
+    try ManifestUpkeep.run(directory, &manifest, log, options)
+    var shared = LogState.Shared(log)
+    shared.manifest = manifest.state
+    return LogStore(
+      directory, options, .exclusive, shared,
+      journal: { state, waiters in
+        let writer = JournalWriter(
+          directory: directory, options: options, logID: manifest.state.logID, state: state, waiters: waiters,
+          producers: log.producers, nextPosition: log.nextPosition)
+        return Journal(writer: writer, options: options)
+      },
+      lock: lock, manifest: manifest)
+  }
+
+  /// Between reading the manifest and the segments another process may compact: then positions are missing that a newer
+  /// manifest explains.
+  private static func loadReadOnly(
+    _ directory: DataDirectory, _ options: LogStoreOptions
+  ) throws(StorageError) -> LogState.Shared {
+    guard try directory.isOurs() else {
+      throw StorageError(
+        .notADataDirectory, "\(directory.path) holds no log yet; start a server on it first, or name another directory")
+    }
+    while true {
+      let before = try ManifestFile(opening: directory, forWriting: false).state
+      let log = try Recovery.run(directory, manifest: before, options: options, mayWrite: false)
+      if try ManifestFile(opening: directory, forWriting: false).state.editNumber != before.editNumber { continue }
+      var shared = LogState.Shared(log)
+      shared.manifest.gaps += log.newGaps
+      return shared
+    }
+  }
+
+  // MARK: Appending
+
+  /// Returns when the block is on disk. The caller has validated it and checked its hash. Throws `.staleEpoch`,
+  /// `.sequenceGap`, `.diskFull` and `.overloaded` (send it again), `.journalFailed`, `.invalid`, `.closed`.
+  package func append(
+    _ block: EncodedBlock, producer: ProducerID = .none, epoch: UInt64 = 0, sequence: UInt64 = 0
+  ) async throws(StorageError) -> AppendResult {
+    guard let journal else { throw StorageError(.closed, "\(directory.path) is open for reading only") }
+    guard block.bytes.count <= Limits.blockBytesMax, (1...Limits.rowsMax).contains(block.rowCount) else {
+      throw StorageError(
+        .invalid, "a block of \(block.bytes.count) bytes and \(block.rowCount) rows is over the limits; make it smaller")
+    }
+    if producer != .none, sequence == 0 {
+      throw StorageError(.invalid, "a producer's sequence starts at 1; this block has 0")
+    }
+    return try await journal.append(block, producer: producer, epoch: epoch, sequence: sequence).get()
+  }
+
+  // MARK: Reading
+
+  /// What the query chooses of all that is durable now. Throws `.unknownModel`, naming those there are.
+  package func read(_ query: ReadQuery) throws(StorageError) -> LogCursor {
+    guard mode == .readOnly else { return try cursor(query) }
+    // Another process may remove files that are not open, so all are opened now.
+    for _ in 0..<Self.reloadsMax {
+      do {
+        var cursor = try cursor(query)
+        try cursor.openAll()
+        return cursor
+      } catch let error as DiskError where error.cause == .notFound {
+        let shared = try Self.loadReadOnly(directory, options)
+        state.shared.withLock { $0 = shared }
+      } catch let error as DiskError {
+        throw StorageError(error)
+      } catch let error as StorageError {
+        throw error
+      } catch {
+        throw StorageError(.io, "\(directory.path): \(error)")
+      }
+    }
+    // A file that stays away is damage: the cursor reports it as a gap.
+    return try cursor(query)
+  }
+
+  private func cursor(_ query: ReadQuery) throws(StorageError) -> LogCursor {
+    let steps: Result<[LogCursor.Step], StorageError> = state.shared.withLock { shared in
+      if let model = query.model {
+        let models = shared.models
+        if !models.contains(model) { return .failure(Self.unknownModel(model, models)) }
+      }
+      return .success(ReadPlan.steps(for: query, in: shared))
+    }
+    return LogCursor(steps: try steps.get(), state: state)
+  }
+
+  private static func unknownModel(_ model: String, _ models: [String]) -> StorageError {
+    let known = models.prefix(8).joined(separator: ", ")
+    let what = models.isEmpty ? "it holds no model yet" : "it holds \(known)" + (models.count > 8 ? ", ..." : "")
+    return StorageError(.unknownModel, "the log has no model \"\(model)\"; \(what)")
+  }
+
+  private static let reloadsMax = 8
+
+  /// Returns the durable position once it is beyond `position`, or as it is when the task is cancelled or the log closed.
+  package func waitForPosition(after position: UInt64) async -> UInt64 {
+    await waiters.wait(after: position)
+  }
+
+  package var durablePosition: UInt64 { state.shared.withLock { $0.durablePosition } }
+
+  package func streams() -> [StreamSummary] { state.shared.withLock { $0 }.streamSummaries }
+
+  package func status() -> StorageStatus { state.shared.withLock { $0 }.status }
+
+  // MARK: Ending
+
+  /// Takes no more blocks, writes what is queued, seals the active segment. Throws if the journal had failed.
+  package func close() async throws(StorageError) {
+    await journal?.close()
+    let failure = state.shared.withLock { shared in
+      shared.isClosed = true
+      return shared.failure
+    }
+    waiters.close()
+    if let failure { throw failure }
+  }
+
+  /// Seals the active segment, so that compaction can take it. Blocks the calling thread.
+  func sealActiveSegment() { journal?.seal() }
+}
+
+extension LogState.Shared {
+  init(_ log: RecoveredLog) {
+    self.init(
+      manifest: log.manifest, archives: log.archives, sealed: log.sealed, active: nil,
+      durablePosition: log.nextPosition - 1, counters: log.counters, failure: nil,
+      producerCount: log.producers.entries.count, highestFileID: log.highestFileID)
+  }
+}

@@ -1,0 +1,130 @@
+internal import HindcastFormat
+
+/// The manifest's file: a header frame, then one frame an edit, each made durable before the next is written. An edit
+/// whose frame is whole is committed; bytes behind the last whole one are an edit that was not.
+struct ManifestFile {
+  let path: String
+  private let file: any DiskFile
+  private(set) var end: UInt64
+  private(set) var state: ManifestState
+  /// Bytes behind the last whole edit, not all zero.
+  let hasTornTail: Bool
+  let editCount: Int
+  /// After a failed write nobody knows what the file holds; a restart reads it again.
+  private var failure: StorageError?
+
+  /// Reads all edits. Throws `.corrupt` when an edit is damaged that others follow: what the archive holds is then not
+  /// known, and nothing may be deleted.
+  init(opening directory: DataDirectory, forWriting: Bool) throws(StorageError) {
+    path = directory.manifestPath
+    let path = path
+    (file, end, state, hasTornTail, editCount) = try Self.load(
+      path, try onDisk { () throws(DiskError) in try directory.disk.open(path, forWriting ? .readWrite : .read) })
+  }
+
+  private static func load(
+    _ path: String, _ file: any DiskFile
+  ) throws(StorageError) -> (any DiskFile, UInt64, ManifestState, Bool, Int) {
+    do {
+      let byteCount = try file.byteCount()
+      guard
+        case .frame(let first, let payload) =
+          try FrameReading.frame(of: file, at: 0, fileByteCount: byteCount, fileID: 0), first.type == .fileHeader
+      else { throw StorageError(.corrupt, "\(path): the header frame is damaged; restore the file from a backup") }
+      let header = try unpacked(payload) { bytes throws(FormatError) in try FileHeader(unpacking: bytes) }
+      var state = ManifestState(logID: header.logID)
+      var offset = UInt64(first.frameByteCount)
+      var edits = 0
+      while case .frame(let frame, let payload) =
+        try FrameReading.frame(of: file, at: offset, fileByteCount: byteCount, fileID: 0), frame.type == .manifestEdit
+      {
+        try state.apply(try unpacked(payload) { bytes throws(FormatError) in try ManifestEdit(unpacking: bytes) })
+        offset += UInt64(frame.frameByteCount)
+        edits += 1
+      }
+      if let later = try laterEdit(in: file, from: offset, byteCount: byteCount, after: state.editNumber) {
+        throw StorageError(
+          .corrupt,
+          "\(path): the edit at offset \(offset) is damaged, and a good one follows at offset \(later); restore the "
+            + "file from a backup. Nothing was changed")
+      }
+      let content = try SegmentScan.endOfContent(of: file, from: min(offset, byteCount), byteCount: byteCount)
+      return (file, min(offset, byteCount), state, content > offset, edits)
+    } catch let error as StorageError {
+      throw error
+    } catch let error as DiskError {
+      throw StorageError(error)
+    } catch let error as FormatError {
+      throw StorageError(error, in: path)
+    } catch {
+      throw StorageError(.io, "\(path): \(error)")
+    }
+  }
+
+  private static func laterEdit(
+    in file: any DiskFile, from offset: UInt64, byteCount: UInt64, after number: UInt64
+  ) throws -> UInt64? {
+    var place = offset + UInt64(FrameHeader.alignment)
+    while place < byteCount, byteCount - place >= UInt64(FrameHeader.byteCount) {
+      if case .frame(let header, let payload) =
+        try FrameReading.frame(of: file, at: place, fileByteCount: byteCount, fileID: 0), header.type == .manifestEdit,
+        let edit = try? unpacked(payload, { bytes throws(FormatError) in try ManifestEdit(unpacking: bytes) }),
+        edit.number > number
+      {
+        return place
+      }
+      place += UInt64(FrameHeader.alignment)
+    }
+    return nil
+  }
+
+  /// Durable when it returns: the commit of what the edit says.
+  mutating func append(_ edit: ManifestEdit) throws(StorageError) {
+    if let failure { throw failure }
+    var next = state
+    do throws(FormatError) { try next.apply(edit) } catch { throw StorageError(error, in: path) }
+    let bytes = FrameWriting.frame(
+      .manifestEdit, fileID: 0, position: edit.compactedPosition, durablePosition: edit.compactedPosition,
+      payload: edit.packed())
+    do throws(DiskError) {
+      try file.write(bytes, at: end)
+      try file.sync()
+    } catch {
+      let failure = StorageError(
+        error.cause == .full ? .diskFull : .io,
+        "\(error); whether the edit was written is not known: restart before the next compaction")
+      self.failure = failure
+      throw failure
+    }
+    state = next
+    end += UInt64(bytes.count)
+  }
+
+  /// Removes what a torn edit left, so that the next one follows the last whole one.
+  mutating func cutTornTail() throws(StorageError) {
+    let (file, end) = (file, end)
+    try onDisk { () throws(DiskError) in
+      try file.truncate(to: end)
+      try file.sync()
+    }
+  }
+
+  /// Writes a manifest that holds the header and, if given, one edit, and renames it into place.
+  static func write(_ directory: DataDirectory, logID: LogID, created: Int64, edit: ManifestEdit?) throws(StorageError) {
+    var bytes = FrameWriting.fileHeader(fileID: 0, logID: logID, created: created, firstPosition: 0)
+    if let edit {
+      bytes += FrameWriting.frame(
+        .manifestEdit, fileID: 0, position: edit.compactedPosition, durablePosition: edit.compactedPosition,
+        payload: edit.packed())
+    }
+    let temporary = directory.manifestPath + FileNames.temporarySuffix
+    let content = bytes
+    try onDisk { () throws(DiskError) in
+      let file = try directory.disk.open(temporary, .replace)
+      try file.write(content, at: 0)
+      try file.sync()
+      try directory.disk.rename(temporary, to: directory.manifestPath)
+      try directory.disk.syncDirectory(directory.path)
+    }
+  }
+}
