@@ -105,15 +105,35 @@ package final class LogStore: Sendable {
   package func append(
     _ block: EncodedBlock, producer: ProducerID = .none, epoch: UInt64 = 0, sequence: UInt64 = 0
   ) async throws(StorageError) -> AppendResult {
-    guard let journal else { throw StorageError(.closed, "\(directory.path) is open for reading only") }
+    let result = await withCheckedContinuation { continuation in
+      submit(block, producer: producer, epoch: epoch, sequence: sequence) { continuation.resume(returning: $0) }
+    }
+    return try result.get()
+  }
+
+  /// `append` for callers that have many blocks on their way: queues the block and returns at once, so that blocks stand
+  /// in the journal in the order of the calls. `completion` is called once, on the journal's thread or, when the block is
+  /// refused at once, on this one; it must not block.
+  package func submit(
+    _ block: EncodedBlock, producer: ProducerID = .none, epoch: UInt64 = 0, sequence: UInt64 = 0,
+    completion: @escaping @Sendable (Result<AppendResult, StorageError>) -> Void
+  ) {
+    if let refusal = refusal(of: block, producer: producer, sequence: sequence) { return completion(.failure(refusal)) }
+    journal?.submit(
+      AppendRequest(block: block, producer: producer, epoch: epoch, sequence: sequence, completion: completion))
+  }
+
+  /// What can be said against a block without looking at the log.
+  private func refusal(of block: EncodedBlock, producer: ProducerID, sequence: UInt64) -> StorageError? {
+    guard journal != nil else { return StorageError(.closed, "\(directory.path) is open for reading only") }
     guard block.bytes.count <= Limits.blockBytesMax, (1...Limits.rowsMax).contains(block.rowCount) else {
-      throw StorageError(
+      return StorageError(
         .invalid, "a block of \(block.bytes.count) bytes and \(block.rowCount) rows is over the limits; make it smaller")
     }
-    if producer != .none, sequence == 0 {
-      throw StorageError(.invalid, "a producer's sequence starts at 1; this block has 0")
+    guard producer == .none || sequence > 0 else {
+      return StorageError(.invalid, "a producer's sequence starts at 1; this block has 0")
     }
-    return try await journal.append(block, producer: producer, epoch: epoch, sequence: sequence).get()
+    return nil
   }
 
   // MARK: Reading

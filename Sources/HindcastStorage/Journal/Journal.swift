@@ -33,18 +33,10 @@ final class Journal: Sendable {
     thread.join()
   }
 
-  func append(
-    _ block: EncodedBlock, producer: ProducerID, epoch: UInt64, sequence: UInt64
-  ) async -> Result<AppendResult, StorageError> {
-    await withCheckedContinuation { continuation in
-      let refusal = queue.add(
-        AppendRequest(
-          block: block, producer: producer, epoch: epoch, sequence: sequence, continuation: continuation))
-      if let refusal {
-        if refusal.code == .overloaded { state.shared.withLock { $0.counters.overloadRefusals += 1 } }
-        continuation.resume(returning: .failure(refusal))
-      }
-    }
+  func submit(_ request: AppendRequest) {
+    guard let refusal = queue.add(request) else { return }
+    if refusal.code == .overloaded { state.shared.withLock { $0.counters.overloadRefusals += 1 } }
+    request.completion(.failure(refusal))
   }
 
   /// Blocks the calling thread until what was active is sealed.

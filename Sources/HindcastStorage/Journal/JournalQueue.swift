@@ -6,7 +6,8 @@ struct AppendRequest: Sendable {
   var producer: ProducerID
   var epoch: UInt64
   var sequence: UInt64
-  var continuation: CheckedContinuation<Result<AppendResult, StorageError>, Never>
+  /// Called once, on the journal's thread.
+  var completion: @Sendable (Result<AppendResult, StorageError>) -> Void
 }
 
 /// Between the tasks that append and the thread that writes. Bounded in bytes and blocks.
@@ -42,7 +43,7 @@ final class JournalQueue: Sendable {
     self.blocksMax = blocksMax
   }
 
-  /// nil: queued, and the continuation will be resumed. Otherwise why not; the continuation is then the caller's.
+  /// nil: queued, and the completion will be called. Otherwise why not; the completion is then the caller's.
   func add(_ request: AppendRequest) -> StorageError? {
     contents.signal { contents in
       if contents.isClosed { return StorageError(.closed, "the log is closed; no more blocks are taken") }

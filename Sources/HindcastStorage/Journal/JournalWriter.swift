@@ -265,7 +265,7 @@ struct JournalWriter {
   // MARK: Answers
 
   private func answer(_ request: AppendRequest, _ result: Result<AppendResult, StorageError>) {
-    request.continuation.resume(returning: result)
+    request.completion(result)
   }
 
   private func refused(by error: StorageError) -> StorageError {
