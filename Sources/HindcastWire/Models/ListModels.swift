@@ -12,7 +12,7 @@ package struct ListModelsRequest: WireMessage, Equatable {
   package func fill(_ view: inout Hindcast__V1__ListModelsRequest, in arena: borrowing ProtobufArena) {}
 }
 
-/// Sorted by model, version, environment and kind.
+/// Sorted by model, version, kind and environment.
 package struct ListModelsResponse: WireMessage, Equatable {
   package static let coding = WireCoding(
     messageName: "ListModelsResponse", initialize: hindcast__v1__list_models_response__init,

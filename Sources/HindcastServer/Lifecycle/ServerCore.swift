@@ -1,0 +1,61 @@
+internal import GRPCCore
+internal import HindcastStorage
+internal import HindcastWire
+internal import Logging
+internal import Synchronization
+
+/// What all RPC handlers share: the log, the bounds, the threads and the state of the server as a whole.
+final class ServerCore: Sendable {
+  let store: LogStore
+  let limits: ServerLimits
+  let softwareVersion: String
+  let logger: Logger
+  let admission: Admission
+  let counters = ServerCounters()
+  let health = HealthState()
+  /// Check blocks.
+  let validation: WorkerPool
+  /// Wait for the disk on behalf of readers.
+  let reading: WorkerPool
+  private let shuttingDown = Mutex(false)
+
+  init(store: LogStore, configuration: ServerConfiguration) {
+    self.store = store
+    limits = configuration.limits
+    softwareVersion = configuration.softwareVersion
+    logger = configuration.logger
+    admission = Admission(byteLimit: configuration.limits.admittedBytesMax)
+    validation = WorkerPool(name: "validation", threads: configuration.limits.validationThreads)
+    reading = WorkerPool(name: "reading", threads: configuration.limits.readThreads)
+  }
+
+  var intake: BlockIntake { BlockIntake(counters: counters) }
+
+  var isShuttingDown: Bool { shuttingDown.withLock { $0 } }
+
+  func beginShutdown() {
+    shuttingDown.withLock { $0 = true }
+    health.serve(.notServing)
+  }
+
+  /// Streams that are open when the server stops end with this, after everything in flight is answered.
+  static let shutdownError = RPCError(
+    code: .unavailable, message: "the server is shutting down; connect again and go on after the last answer")
+
+  /// Counts a block that storage did not take.
+  func refusal(for error: StorageError) -> Refusal {
+    switch error.code {
+    case .sequenceGap: counters.add(.refusedSequenceGap)
+    case .staleEpoch: counters.add(.refusedStaleEpoch)
+    default: counters.add(.refusedStorage)
+    }
+    notice(error)
+    return error.refusal(retryAfterMilliseconds: limits.retryAfterMilliseconds)
+  }
+
+  /// Turns health when the journal takes no more blocks.
+  func notice(_ error: StorageError) {
+    guard error.code == .journalFailed, health.serve(.notServing) else { return }
+    logger.critical("the journal takes no more blocks; restart the server", metadata: ["reason": "\(error.message)"])
+  }
+}
