@@ -19,7 +19,7 @@ package final class LogStore: Sendable {
   let mode: Mode
   /// Both nil when reading only. Compaction is the manifest's only writer.
   private let journal: Journal?
-  private let lock: (any DiskLock)?
+  private let lock: Mutex<(any DiskLock)?>
   let manifest: Mutex<ManifestFile?>
   private let waiters: PositionWaiters
 
@@ -46,7 +46,7 @@ package final class LogStore: Sendable {
     state = LogState(shared)
     waiters = PositionWaiters(durablePosition: shared.durablePosition)
     self.journal = journal?(state, waiters)
-    self.lock = lock
+    self.lock = Mutex(lock)
     self.manifest = Mutex(manifest)
   }
 
@@ -194,14 +194,15 @@ package final class LogStore: Sendable {
 
   // MARK: Ending
 
-  /// Takes no more blocks, writes what is queued, seals the active segment. Throws if the journal had failed.
+  /// Takes no more blocks, writes what is queued, seals the active segment, gives back the directory's lock. Throws if
+  /// the journal had failed. A compaction that runs ends within moments with `.closed`; this waits for it.
   package func close() async throws(StorageError) {
+    state.shared.withLock { $0.isClosed = true }
     await journal?.close()
-    let failure = state.shared.withLock { shared in
-      shared.isClosed = true
-      return shared.failure
-    }
     waiters.close()
+    manifest.withLock { $0 = nil }
+    let failure = state.shared.withLock { $0.failure }
+    lock.withLock { $0 = nil }
     if let failure { throw failure }
   }
 

@@ -16,6 +16,7 @@ struct BlockParts {
     var model = ""
     var version = ""
     columns = []
+    var hasRowPosition = false
     var cursor = ProtobufCursor(bytes)
     while let field = try cursor.next() {
       switch field.number {
@@ -27,10 +28,13 @@ struct BlockParts {
       case BlockField.environment: environment = try field.integer("environment")
       case BlockField.rows: rows = try field.integer("rows")
       case BlockField.columns:
-        guard columns.count < Limits.columnsMax else {
+        let column = try ColumnParts(try field.bytes("columns"), index: columns.count)
+        columns.append(column)
+        // Compaction adds one column to those of a client.
+        if column.schema.isRowPosition { hasRowPosition = true }
+        guard columns.count - (hasRowPosition ? 1 : 0) <= Limits.columnsMax else {
           throw FormatError(.overLimit, "block has more than \(Limits.columnsMax) columns; use vectors or fewer columns")
         }
-        columns.append(try ColumnParts(try field.bytes("columns"), index: columns.count))
       default: break  // a newer writer's, and none that this reader must know
       }
     }

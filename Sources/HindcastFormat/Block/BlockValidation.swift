@@ -8,7 +8,9 @@ package enum BlockValidation {
         block.rowCount < 1 ? .invalid : .overLimit,
         "block has \(block.rowCount) rows; 1 to \(Limits.rowsMax) are possible")
     }
-    guard block.columns.count <= Limits.columnsMax else {
+    // Compaction adds one column to those of a client.
+    let clientColumnCount = block.columns.count { !$0.schema.isRowPosition }
+    guard clientColumnCount <= Limits.columnsMax else {
       throw FormatError(
         .overLimit, "block has \(block.columns.count) columns; the most is \(Limits.columnsMax). Use vectors")
     }

@@ -15,6 +15,10 @@ package struct ColumnSchema: Sendable, Hashable {
 
   /// `role:name`, unique in a block: how errors, `inspect` and column choices name it.
   package var qualifiedName: String { "\(role.word):\(name)" }
+
+  /// The column that compaction adds: the position of the journal frame a row came in.
+  package static let rowPosition = ColumnSchema(ColumnName.position, role: .system, type: .int64)
+  package var isRowPosition: Bool { role == .system && name == ColumnName.position }
 }
 
 /// The values of one field for all events of a block.

@@ -81,12 +81,8 @@ extension ProducerState {
     each.producer = arena.bytes(producer.bytes)
     each.epoch = epoch
     each.sequence = sequence
-    let sequences = arena.allocate(UInt64.self, count: recentSequences.count)
-    _ = sequences.update(fromContentsOf: recentSequences)
-    (each.n_recent_sequences, each.recent_sequences) = (sequences.count, sequences.baseAddress)
-    let positions = arena.allocate(UInt64.self, count: recentPositions.count)
-    _ = positions.update(fromContentsOf: recentPositions)
-    (each.n_recent_positions, each.recent_positions) = (positions.count, positions.baseAddress)
+    (each.n_recent_sequences, each.recent_sequences) = arena.words(recentSequences)
+    (each.n_recent_positions, each.recent_positions) = arena.words(recentPositions)
     return each
   }
 
@@ -101,5 +97,14 @@ extension ProducerState {
       producer: producer, epoch: message.epoch, sequence: message.sequence,
       recentSequences: Array(UnsafeBufferPointer(start: message.recent_sequences, count: message.n_recent_sequences)),
       recentPositions: Array(UnsafeBufferPointer(start: message.recent_positions, count: message.n_recent_positions)))
+  }
+}
+
+extension ProtobufArena {
+  /// What a repeated uint64 field is in C.
+  func words(_ source: [UInt64]) -> (count: Int, array: UnsafeMutablePointer<UInt64>?) {
+    let copy = allocate(UInt64.self, count: source.count)
+    for (index, word) in source.enumerated() { copy[index] = word }
+    return (copy.count, copy.baseAddress)
   }
 }

@@ -26,9 +26,7 @@ extension ManifestEdit {
     let names = arena.allocate(ProtobufCBinaryData.self, count: removed.count)
     for (index, name) in removed.enumerated() { names[index] = arena.string(name) }
     (message.n_removed, message.removed) = (names.count, names.baseAddress)
-    let segments = arena.allocate(UInt64.self, count: releasedSegments.count)
-    _ = segments.update(fromContentsOf: releasedSegments)
-    (message.n_released_segments, message.released_segments) = (segments.count, segments.baseAddress)
+    (message.n_released_segments, message.released_segments) = arena.words(releasedSegments)
     (message.n_producers, message.producers) = arena.pointers(producers) { $0.message(in: arena) }
     (message.n_gaps, message.gaps) = arena.pointers(gaps) { gap in
       var each = Hindcast__V1__GapRecord()

@@ -20,7 +20,10 @@ enum FileNames {
     return identifier(name.dropLast(segmentSuffix.count))
   }
 
-  static func archiveFile(day: Int64, id: UInt64) -> String { "\(dayText(day))-\(hexadecimal(id))\(archiveSuffix)" }
+  /// `day` counts from 1970; nil for rows without a time.
+  static func archiveFile(day: Int64?, id: UInt64) -> String {
+    "\(day.map(dayText) ?? "undated")-\(hexadecimal(id))\(archiveSuffix)"
+  }
 
   /// The id in an archive file's name or path; nil for any other name.
   static func archiveID(_ name: String) -> UInt64? {

@@ -125,8 +125,8 @@ struct SegmentScan {
     try? unpacked(payload) { bytes throws(FormatError) in try BlockHead.stream(of: bytes) }
   }
 
-  /// The next offset at which a block or footer header with a good checksum and the file's id stands.
-  private static func nextFrame(
+  /// The next offset at which a header with a good checksum and the file's id stands.
+  static func nextFrame(
     of file: any DiskFile, from start: UInt64, byteCount: UInt64, fileID: UInt64
   ) throws(DiskError) -> UInt64? {
     var offset = start
@@ -139,7 +139,7 @@ struct SegmentScan {
         while place + step <= buffer.count {
           if UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: place, as: UInt32.self)) == FrameHeader.magic,
             let header = try? FrameHeader(parsing: UnsafeRawBufferPointer(rebasing: buffer[place..<place + step])),
-            header.segment == fileID, header.type == .block || header.type == .footer
+            header.segment == fileID
           {
             return place
           }
