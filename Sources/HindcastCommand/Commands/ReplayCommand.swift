@@ -1,0 +1,83 @@
+internal import ArgumentParser
+internal import HindcastFormat
+internal import HindcastReplay
+
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Bring a model's events into an evaluation store.",
+    discussion: """
+      Fills Delta Lake tables (one a kind of event: DIR/predictions, DIR/actuals, ...), or a file of JSON lines. What was \
+      delivered is remembered together with the data: repeating a replay adds only what is new, and one that was killed \
+      and is started again delivers each event once.
+
+        hindcast replay --server 127.0.0.1:7400 --model fraud --to delta:/srv/tables/fraud
+        hindcast replay --data /var/lib/hindcast --model fraud --since 2026-11-01 --to jsonl:november.jsonl
+
+      A place that was filled from another log, or with another selection, is refused.
+      """)
+
+  @OptionGroup var source: SourceOptions
+
+  @Option(help: ArgumentHelp("The model whose events are replayed.", valueName: "name"))
+  var model: String
+
+  @OptionGroup var selection: SelectionOptions
+
+  @Option(help: ArgumentHelp("Only events of this environment. Default: all.", valueName: "environment"))
+  var environment: HindcastFormat.Environment?
+
+  @Option(help: ArgumentHelp("Where to: delta:DIR, jsonl:FILE, or jsonl:- for standard output.", valueName: "sink"))
+  var to: String
+
+  @Flag(help: "Print a summary as JSON on standard output.")
+  var json = false
+
+  mutating func run() async throws {
+    let address = try SinkAddress.parse(to)
+    var query = ReadQuery()
+    query.model = model
+    query.version = selection.modelVersion
+    query.environment = environment
+    query.times = selection.times
+    let command = self
+    let report = try await EventSource.with(source) { try await command.run($0, query, address) }
+    report.warnOfGaps()
+    if json {
+      try StandardOutput.write(summary(report).text + "\n")
+    } else if address != .jsonLines(file: "-") {
+      let parts = report.rows.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\(Figures.grouped($1)) \($0.word)s" }
+      let what = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
+      try StandardOutput.write("\(what) added to \(to); complete up to position \(report.toCheckpoint)\n")
+    }
+  }
+
+  private func run(_ events: EventSource, _ query: ReadQuery, _ address: SinkAddress) async throws -> ReplayReport {
+    let progress = ProgressLine("replaying", isQuiet: json)
+    defer { progress.finish() }
+    switch address {
+    case .delta(let directory):
+      var sink = DeltaSink(directory: directory)
+      let report = try await events.replay(query, into: &sink) { progress.update($0.rows, "rows") }
+      try sink.close()
+      return report
+    case .jsonLines(let file):
+      var sink = JSONLinesSink(file)
+      let report = try await events.replay(query, into: &sink) { progress.update($0.rows, "rows") }
+      try sink.close()
+      return report
+    }
+  }
+
+  private func summary(_ report: ReplayReport) -> JSONValue {
+    let byKind = report.rows.sorted { $0.key.rawValue < $1.key.rawValue }
+      .map { ($0.key.word, JSONValue.integer(Int64($0.value))) }
+    return .object([
+      ("rows", .integer(Int64(report.rowCount))), ("rows_by_kind", .object(byKind)),
+      ("blocks", .integer(Int64(report.blocks))), ("commits", .integer(Int64(report.commits))),
+      ("gaps", .integer(Int64(report.gapCount))),
+      ("from_checkpoint", .integer(Int64(clamping: report.fromCheckpoint))),
+      ("to_checkpoint", .integer(Int64(clamping: report.toCheckpoint))),
+    ])
+  }
+}

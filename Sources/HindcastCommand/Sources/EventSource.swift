@@ -1,0 +1,88 @@
+internal import Hindcast
+internal import HindcastFormat
+internal import HindcastReplay
+internal import HindcastStorage
+internal import HindcastWire
+
+/// A read of local storage as a block source.
+struct LocalSource: BlockSource {
+  var cursor: LogCursor
+  // The cursor reads its files; the store that opened them must outlive it.
+  let store: LogStore
+
+  mutating func next() async throws -> StoredItem? { try cursor.next() }
+}
+
+/// A read through a server as a block source.
+struct RemoteSource: BlockSource {
+  let read: RemoteRead
+
+  mutating func next() async throws -> StoredItem? { try await read.next() }
+}
+
+/// Where a reading command reads: a data directory or a server, behind one face.
+enum EventSource {
+  case local(LogStore)
+  case remote(RemoteReader)
+
+  static func open(_ options: SourceOptions) throws -> EventSource {
+    if let directory = options.data { return .local(try LogStore.open(directory: directory, mode: .readOnly)) }
+    return .remote(try RemoteReader(server: options.server ?? ""))
+  }
+
+  /// The log's id in hexadecimal.
+  func logID() async throws -> String {
+    switch self {
+    case .local(let store): "\(store.status().logID)"
+    case .remote(let reader): try await reader.status().logID
+    }
+  }
+
+  /// Brings what the query chooses into a sink. `choice` are the columns that the sink needs; a server sends no others.
+  func replay(
+    _ query: ReadQuery, choice: ColumnChoice = .all, into sink: inout some ReplaySink,
+    progress: (ReplayProgress) -> Void = { _ in }
+  ) async throws -> ReplayReport {
+    switch self {
+    case .local(let store):
+      return try await Replay.run(query: query, choice: choice, log: try await logID(), sink: &sink, progress: progress) {
+        LocalSource(cursor: try store.read($0), store: store)
+      }
+    case .remote(let reader):
+      let columns: [String] = if case .named(let names) = choice { names.sorted() } else { [] }
+      return try await Replay.run(query: query, choice: choice, log: try await logID(), sink: &sink, progress: progress) {
+        RemoteSource(read: reader.read($0, columns: columns))
+      }
+    }
+  }
+
+  func close() async {
+    if case .remote(let reader) = self { await reader.close() }
+  }
+
+  /// Opens, works and closes, also when the work fails.
+  static func with<Result>(
+    _ options: SourceOptions, _ work: (EventSource) async throws -> Result
+  ) async throws -> Result {
+    let source = try open(options)
+    do {
+      let result = try await work(source)
+      await source.close()
+      return result
+    } catch {
+      await source.close()
+      throw error
+    }
+  }
+}
+
+extension ReplayReport {
+  /// Damage is told, whatever else a command prints.
+  func warnOfGaps() {
+    for gap in gaps {
+      StandardError.writeLine(
+        "hindcast: positions \(gap.positions.lowerBound) to \(gap.positions.upperBound) could not be read: \(gap.reason)")
+    }
+    if gapCount > gaps.count { StandardError.writeLine("hindcast: and \(gapCount - gaps.count) gaps more") }
+  }
+}
