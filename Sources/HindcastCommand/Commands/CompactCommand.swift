@@ -7,63 +7,80 @@ struct CompactCommand: AsyncParsableCommand {
     commandName: "compact",
     abstract: "Make a log smaller and sorted.",
     discussion: """
-      Turns the journal into archive files, one a model and UTC day: rows sorted by time, exact duplicates gone, encoded for \
-      size. Reads, replays and evaluations give the same as before. It may be killed at any moment and repeated.
+      Turns the journal into archive files, one for each model and UTC day: rows sorted by time, exact duplicates gone, \
+      encoded for size, and each file checked against what it came from before that is removed. Reads, replays and \
+      evaluations give the same as before. It may be killed at any moment and run again.
 
         hindcast compact --data /var/lib/hindcast
 
-      The directory must not be in use by a server: stop it first, or let it compact by itself (serve --compact-every).
+      No server may hold the directory meanwhile: stop it, or let it compact by itself (serve --compact-every).
       """)
 
   @Option(help: ArgumentHelp("The data directory.", valueName: "dir"))
   var data: String
 
-  @Flag(help: "Print a summary as JSON on standard output.")
+  @Option(help: "What the archive is compressed with.")
+  var codec = ServeCommand.ArchiveCodec.zstd
+
+  @Flag(help: "Print a summary as JSON on standard output; nothing on standard error but errors.")
   var json = false
 
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+  var quiet = false
+
   mutating func run() async throws {
-    let store = try LogStore.open(directory: data, mode: .exclusive)
-    let progress = ProgressLine("compacting", isQuiet: json)
+    // Opening for writing would make a directory that is not there.
+    _ = try LogStore.open(directory: data, mode: .readOnly)
+    var options = LogStoreOptions()
+    options.archiveCodec = codec == .zlib ? .zlib : .zstd
+    let store = try LogStore.open(directory: data, mode: .exclusive, options: options)
+    let progress = ProgressLine("compacting", isQuiet: json || quiet)
     let report: CompactionReport
     do {
-      report = try store.compact { step in
-        let share = step.blocksTotal > 0 ? Double(step.blocksDone) / Double(step.blocksTotal) : 1
-        progress.update(Int(clamping: step.report.rowsRead), "rows", share: share)
+      report = try store.compact { state in
+        let share = state.blocksTotal > 0 ? Double(state.blocksDone) / Double(state.blocksTotal) : nil
+        progress.update(Int(clamping: state.report.rowsRead), "rows", share: share)
       }
+      progress.finish()
+      try await store.close()
     } catch {
       progress.finish()
-      // The first error is the one to tell.
+      // The compaction's own error is the one to tell of.
       try? await store.close()
       throw error
     }
-    progress.finish()
-    try await store.close()
     if json {
-      try StandardOutput.write(summary(report).text + "\n")
-    } else if report.segmentsReleased == 0 {
-      try StandardOutput.write("there is nothing to compact\n")
-    } else {
-      try StandardOutput.write(
-        """
-        \(Figures.grouped(report.rowsWritten)) rows: \(Figures.bytes(report.bytesRead)) of journal became \
-        \(Figures.bytes(report.bytesWritten)) of archive in \(report.filesWritten) files; \
-        \(Figures.grouped(report.exactDuplicatesDropped)) exact duplicates dropped
-
-        """)
+      try StandardOutput.write(Self.json(report) + "\n")
+    } else if !quiet {
+      try StandardOutput.write(Self.text(report) + "\n")
     }
     if report.gaps > 0 {
-      throw CommandError("\(report.gaps) damaged blocks could not be archived; `hindcast verify` names them")
+      throw CommandError(
+        "\(report.gaps) blocks were damaged and could not be archived; their segments are kept under \(data)/torn, and readers are told of the gaps")
     }
   }
 
-  private func summary(_ report: CompactionReport) -> JSONValue {
-    let figures: [(String, UInt64)] = [
-      ("segments", UInt64(report.segmentsReleased)), ("blocks_read", UInt64(report.blocksRead)),
-      ("rows_read", report.rowsRead), ("rows_written", report.rowsWritten),
-      ("exact_duplicates_dropped", report.exactDuplicatesDropped), ("bytes_read", report.bytesRead),
-      ("files_written", UInt64(report.filesWritten)), ("bytes_written", report.bytesWritten),
-      ("gaps", UInt64(report.gaps)), ("compacted_position", report.compactedPosition),
+  private static func text(_ report: CompactionReport) -> String {
+    guard report.rowsRead > 0 else { return "everything is compacted already, up to position \(report.compactedPosition)" }
+    var text =
+      "\(Figures.grouped(report.rowsRead)) rows compacted: \(Figures.bytes(report.bytesRead)) became "
+      + "\(Figures.bytes(report.bytesWritten)) in \(Figures.grouped(report.filesWritten)) files, "
+      + "\(Figures.decimals(Double(report.bytesWritten) / Double(max(report.rowsWritten, 1)), 1)) bytes a row"
+    if report.exactDuplicatesDropped > 0 {
+      text += "; \(Figures.grouped(report.exactDuplicatesDropped)) exact duplicates dropped"
+    }
+    return text
+  }
+
+  private static func json(_ report: CompactionReport) -> String {
+    let figures: [(String, Int64)] = [
+      ("blocks_read", Int64(report.blocksRead)), ("rows_read", Int64(clamping: report.rowsRead)),
+      ("rows_written", Int64(clamping: report.rowsWritten)),
+      ("exact_duplicates_dropped", Int64(clamping: report.exactDuplicatesDropped)),
+      ("bytes_read", Int64(clamping: report.bytesRead)), ("bytes_written", Int64(clamping: report.bytesWritten)),
+      ("files_written", Int64(report.filesWritten)), ("segments_released", Int64(report.segmentsReleased)),
+      ("gaps", Int64(report.gaps)), ("compacted_position", Int64(clamping: report.compactedPosition)),
     ]
-    return .object(figures.map { ($0.0, .integer(Int64(clamping: $0.1))) })
+    return JSONValue.object(figures.map { ($0.0, .integer($0.1)) }).text
   }
 }

@@ -2,72 +2,102 @@ internal import ArgumentParser
 internal import HindcastFormat
 internal import HindcastServer
 internal import HindcastStorage
+internal import Logging
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Keep events: the server that inference services log to.",
+    abstract: "Keep the events that services log.",
     discussion: """
-      Opens the data directory, creating it if it is not there, and serves gRPC until SIGTERM or SIGINT. Then it takes no \
-      more, answers what it received, closes the log and exits 0, within 10 seconds. What was acknowledged is on disk, \
-      also after SIGKILL: the next start recovers.
+      Serves one data directory at one address, over gRPC. A block that is acknowledged is on disk, and stays there whatever \
+      happens to the server: the next start recovers. The directory is made if it is not there; one that is not empty and \
+      not ours, or that another server holds, is refused.
 
-        hindcast serve --data /var/lib/hindcast --listen 0.0.0.0:7400 --compact-every 10m
+        hindcast serve --data /var/lib/hindcast --listen 127.0.0.1:7400
 
-      There is no encryption and no authentication: listen on addresses that you trust.
+      When the server is ready it says `listening on ADDRESS` on standard error. SIGTERM and SIGINT end it: it answers the \
+      blocks that it received, closes the log, and exits with status 0 within 10 seconds. A second signal ends it at once, \
+      which loses nothing that was acknowledged.
+
+      In the background the server compacts: events move from the journal into archives, sorted, without exact duplicates, \
+      and smaller. There is no encryption and no authentication yet: listen on addresses that you trust.
       """)
 
   @Option(help: ArgumentHelp("The data directory. One server at a time holds it.", valueName: "dir"))
   var data: String
 
-  @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "host:port"))
+  @Option(help: ArgumentHelp("Where to listen. Port 0 takes any that is free; :7400 listens on every interface.", valueName: "host:port"))
   var listen = "127.0.0.1:7400"
 
-  @Option(help: ArgumentHelp("Write the port here once the server is ready.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the port to this file once the server is ready, for scripts.", valueName: "file"))
   var portFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "Compact in the background this often, and whenever 1 GiB of journal has gathered. Default: only `hindcast compact` does.",
-      valueName: "duration"))
-  var compactEvery: DurationArgument?
+      "Minutes between compactions, which also begin when 1 GiB of journal has gathered. 0: only `hindcast compact` compacts.",
+      valueName: "minutes"))
+  var compactEvery = 10
 
   @Option(
     help: ArgumentHelp(
-      "Bytes of received blocks that may wait in memory; beyond it clients are told to try again.", valueName: "bytes"))
+      "Memory for blocks that are received and not yet on disk; over it clients are told to wait.", valueName: "bytes"))
   var memory = ByteCountArgument(256 << 20)
 
-  @Option(help: ArgumentHelp("What compaction compresses with: zstd or zlib.", valueName: "codec"))
-  var codec = CodecArgument.zstd
+  @Option(help: "What the archive is compressed with. zlib is for readers that have nothing else.")
+  var codec = ArchiveCodec.zstd
 
-  enum CodecArgument: String, ExpressibleByArgument, CaseIterable {
-    case zstd, zlib
-    var codec: ByteCodec { self == .zstd ? .zstd : .zlib }
+  @Flag(name: .shortAndLong, help: "Log warnings and errors only.")
+  var quiet = false
+
+  enum ArchiveCodec: String, ExpressibleByArgument, CaseIterable {
+    case zstd
+    case zlib
   }
 
+  func validate() throws {
+    guard (0...1_000_000).contains(compactEvery) else {
+      throw ValidationError("--compact-every is a number of minutes from 0 to 1,000,000.")
+    }
+    do { _ = try ListenAddress.parse(listen) } catch { throw ValidationError(error.message) }
+  }
+
+  /// What is left of the 10 seconds belongs to the operating system.
+  private static let drainDeadline = Duration.seconds(8)
+
   mutating func run() async throws {
-    var configuration = ServerConfiguration(
-      dataDirectory: data, listen: try ListenAddress.parse(listen), logger: CommandLog.logger(isQuiet: false))
-    configuration.limits.admittedBytesMax = memory.byteCount
-    configuration.storage.archiveCodec = codec.codec
-    configuration.compaction = compactEvery.map { CompactionSchedule(interval: $0.duration) }
-    configuration.softwareVersion = SoftwareVersion.text
-    let portFile = portFile
     let signals = TerminationSignals()
-    let server = HindcastServer(configuration: configuration)
+    let server = HindcastServer(configuration: try configuration)
     try await server.start()
     guard let address = server.boundAddress else { return }
-    if let portFile { try WholeFile.write("\(address.port)\n", to: portFile) }
-    StandardError.writeLine("hindcast: listening on \(address), data in \(data)")
-    // Whichever comes first: a signal, or the listener's own end.
-    let watching = Task { [server] in
-      try? await server.waitUntilStopped()
-      signals.stop()
+    do {
+      if let portFile { try WholeFile.write("\(address.port)\n", to: portFile) }
+    } catch {
+      try await server.shutdown(deadline: Self.drainDeadline)
+      throw error
     }
-    let name = await signals.wait()
+    StandardError.writeLine("listening on \(address)")
+    // The listener's own end must end the wait, too.
+    let watching = Task {
+      do { try await server.waitUntilStopped() } catch { StandardError.writeLine("hindcast: \(error)") }
+      signals.stopWaiting()
+    }
+    let signal = await signals.wait()
     watching.cancel()
-    if let name { StandardError.writeLine("hindcast: \(name): draining") }
-    try await server.shutdown(deadline: .seconds(9))
-    if name == nil { throw CommandError("the listener on \(address) broke off; the log is closed and whole") }
+    if let signal { StandardError.writeLine("hindcast: \(signal): answering what was received, then ending") }
+    try await server.shutdown(deadline: Self.drainDeadline)
+    if signal == nil { throw CommandError("\(address): the listener broke off; the log is closed and whole") }
+  }
+
+  var configuration: ServerConfiguration {
+    get throws {
+      var logger = CommandLog.logger(isQuiet: false)
+      logger.logLevel = quiet ? .warning : .info
+      var configuration = ServerConfiguration(dataDirectory: data, listen: try ListenAddress.parse(listen), logger: logger)
+      configuration.limits.admittedBytesMax = memory.byteCount
+      configuration.storage.archiveCodec = codec == .zlib ? .zlib : .zstd
+      if compactEvery > 0 { configuration.compaction = CompactionSchedule(interval: .seconds(compactEvery * 60)) }
+      configuration.softwareVersion = HindcastCommand.softwareVersion
+      return configuration
+    }
   }
 }

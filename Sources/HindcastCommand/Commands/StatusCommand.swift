@@ -1,19 +1,23 @@
 internal import ArgumentParser
 internal import Hindcast
-internal import HindcastFormat
 internal import HindcastReplay
 internal import HindcastWire
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Say how a server is: positions, bytes, memory, gaps, counters.",
-    discussion: "Exits 1 if the server does not answer, so it can serve as a probe.")
+    abstract: "Show how a server and its data directory stand.",
+    discussion: """
+      Positions, sizes, memory in use, gaps, and what was counted since the server started. Exits with status 1 if the \
+      server does not answer within 10 seconds, so it can serve as a probe.
 
-  @Option(help: ArgumentHelp("The server. Port 7400 if none is given.", valueName: "host:port"))
+        hindcast status --server 127.0.0.1:7400
+      """)
+
+  @Option(help: ArgumentHelp("The server to ask. Port 7400 if none is given.", valueName: "host:port"))
   var server = "127.0.0.1:7400"
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print JSON: one object.")
   var json = false
 
   mutating func run() async throws {
@@ -26,35 +30,43 @@ struct StatusCommand: AsyncParsableCommand {
       throw error
     }
     await reader.close()
-    let figures: [(String, UInt64)] =
-      [
-        ("durable_position", status.durablePosition), ("first_position", status.firstPosition),
-        ("compacted_position", status.compactedPosition), ("segments", status.segments),
-        ("journal_bytes", status.journalBytes), ("archive_files", status.archiveFiles),
-        ("archive_bytes", status.archiveBytes), ("admitted_bytes", status.admittedBytes),
-        ("admitted_bytes_max", status.admittedBytesMax),
-      ] + status.counters.map { ($0.name, $0.value) }
-    if json {
-      let head: [(String, JSONValue)] = [
-        ("software_version", .string(status.softwareVersion)), ("log_id", .string(status.logID)),
-      ]
-      let gaps = status.gaps.map { gap in
-        JSONValue.object([
-          ("first_position", .integer(Int64(clamping: gap.positions.lowerBound))),
-          ("last_position", .integer(Int64(clamping: gap.positions.upperBound))), ("reason", .string(gap.reason)),
-        ])
-      }
-      let members = head + figures.map { ($0.0, JSONValue.integer(Int64(clamping: $0.1))) } + [("gaps", .array(gaps))]
-      try StandardOutput.write(JSONValue.object(members).text + "\n")
-      return
-    }
-    var table = TextTable(["server", ">\(server)"])
-    table.add(["software_version", status.softwareVersion])
-    table.add(["log_id", status.logID])
-    for (name, value) in figures { table.add([name, Figures.grouped(value)]) }
-    try StandardOutput.write(table.text())
+    try StandardOutput.write(json ? Self.json(status) + "\n" : Self.text(status))
+  }
+
+  private static func json(_ status: StatusResponse) -> String {
+    let figures: [(String, UInt64)] = [
+      ("durable_position", status.durablePosition), ("first_position", status.firstPosition),
+      ("segments", status.segments), ("journal_bytes", status.journalBytes), ("archive_files", status.archiveFiles),
+      ("archive_bytes", status.archiveBytes), ("compacted_position", status.compactedPosition),
+      ("admitted_bytes", status.admittedBytes), ("admitted_bytes_max", status.admittedBytesMax),
+    ]
+    var members: [(String, JSONValue)] = [
+      ("software_version", .string(status.softwareVersion)), ("log_id", .string(status.logID)),
+    ]
+    members += figures.map { ($0.0, .integer(Int64(clamping: $0.1))) }
+    members.append(("gaps", Gaps.json(status.gaps)))
+    let counters = status.counters.map { ($0.name, JSONValue.integer(Int64(clamping: $0.value))) }
+    members.append(("counters", .object(counters)))
+    return JSONValue.object(members).text
+  }
+
+  private static func text(_ status: StatusResponse) -> String {
+    var lines = [
+      "version    \(status.softwareVersion)",
+      "log        \(status.logID)",
+      "positions  \(status.firstPosition) to \(status.durablePosition), compacted up to \(status.compactedPosition)",
+      "journal    \(Figures.grouped(status.segments)) segments, \(Figures.bytes(status.journalBytes))",
+      "archive    \(Figures.grouped(status.archiveFiles)) files, \(Figures.bytes(status.archiveBytes))",
+      "memory     \(Figures.bytes(status.admittedBytes)) of \(Figures.bytes(status.admittedBytesMax)) for requests",
+    ]
     for gap in status.gaps {
-      try StandardOutput.write("gap \(gap.positions.lowerBound) to \(gap.positions.upperBound): \(gap.reason)\n")
+      lines.append("gap        positions \(gap.positions.lowerBound) to \(gap.positions.upperBound): \(gap.reason)")
     }
+    let counters = status.counters.filter { $0.value > 0 }
+    if !counters.isEmpty {
+      lines.append("counted since the server started")
+      lines += counters.map { "  \($0.name) \(Figures.grouped($0.value))" }
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -9,50 +9,56 @@ internal import Synchronization
   internal import Darwin
 #endif
 
-/// SIGTERM and SIGINT as something to wait for, from its creation on.
+/// SIGTERM and SIGINT as something to wait for instead of the end of the process; from the creation on, so that none is
+/// missed. The second one does end the process.
 final class TerminationSignals: Sendable {
   private struct State {
-    var name: String?
-    var hasEnded = false
+    /// The first signal's name; nil inside: waiting was stopped without one.
+    var outcome: String??
     var waiter: CheckedContinuation<String?, Never>?
+    var sources: [any DispatchSourceSignal] = []
   }
 
   private let state = Mutex(State())
-  // Only kept alive here, never used again; dispatch sources may be released on any thread.
-  nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
 
   init() {
+    let queue = DispatchQueue(label: "hindcast.signals")
     for (number, name) in [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")] {
       // The default action would come before the source.
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number)
-      source.setEventHandler { [weak self] in self?.end(name) }
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler { [weak self] in self?.receive(name, number) }
       source.resume()
-      sources.append(source)
+      state.withLock { $0.sources.append(source) }
     }
   }
 
-  /// The signal's name, or nil after `stop`. One caller.
+  /// The signal's name, or nil after `stopWaiting`. For one caller.
   func wait() async -> String? {
     await withCheckedContinuation { continuation in
-      let ended: String?? = state.withLock { state in
-        if state.hasEnded { return .some(state.name) }
-        state.waiter = continuation
-        return nil
+      let outcome = state.withLock { state -> String?? in
+        if state.outcome == nil { state.waiter = continuation }
+        return state.outcome
       }
-      if let ended { continuation.resume(returning: ended) }
+      if let outcome { continuation.resume(returning: outcome) }
     }
   }
 
-  func stop() { end(nil) }
+  func stopWaiting() { _ = settle(nil) }
 
-  private func end(_ name: String?) {
-    let waiter = state.withLock { state -> CheckedContinuation<String?, Never>? in
-      guard !state.hasEnded else { return nil }
-      state.hasEnded = true
-      state.name = name
-      return state.waiter.take()
+  private func receive(_ name: String, _ number: CInt) {
+    // Whoever sends a second signal does not want to wait. The status is the one that the signal would have given.
+    if !settle(name) { _exit(128 + number) }
+  }
+
+  /// False if it was settled before.
+  private func settle(_ name: String?) -> Bool {
+    let (isFirst, waiter) = state.withLock { state -> (Bool, CheckedContinuation<String?, Never>?) in
+      guard state.outcome == nil else { return (false, nil) }
+      state.outcome = .some(name)
+      return (true, state.waiter.take())
     }
     waiter?.resume(returning: name)
+    return isFirst
   }
 }
