@@ -1,0 +1,72 @@
+package import HindcastFormat
+
+extension Evaluator {
+  /// Cuts what was joined into windows and computes their metrics. Call it once, after the last `write`.
+  ///
+  /// `gaps` are those that the replay met; the report passes them on. Throws if the labels don't tell which class is
+  /// the positive one, and if there are more windows than `EvaluationLimits.windowsMax`.
+  package func report(gaps: [ReadGap] = []) throws(EvaluationError) -> EvaluationReport {
+    table.close()
+    var used = [Bool](repeating: false, count: labels.texts.count)
+    var unmatchedActuals = 0
+    var retracted = 0
+    for number in 0..<table.count {
+      let entry = table[number]
+      if entry.hasPrediction {
+        used[Int(entry.predictedLabel)] = true
+        used[Int(entry.actualLabel)] = true
+        if entry.isRetracted { retracted += 1 }
+      } else if !entry.isRetracted {
+        unmatchedActuals += 1
+      }
+    }
+    let positive = try PositiveClass(option: options.positive, used: used, labels: labels)
+    let cutter = try WindowCutter(table, every: options.every)
+    let windows = cutter.windows.map { window in
+      var tally = WindowTally()
+      for place in cutter.order[window.range] { tally.add(table[Int(place.entry)], positive: positive.number) }
+      return tally.report(start: window.start, end: window.end)
+    }
+    var tally = WindowTally()
+    for place in cutter.order { tally.add(table[Int(place.entry)], positive: positive.number) }
+    let total = tally.report(start: cutter.order.first?.time ?? 0, end: cutter.order.last?.time ?? 0)
+
+    return EvaluationReport(
+      model: options.model, version: options.version, environment: options.environment, every: options.every,
+      positive: positive.text, windows: windows, total: total, repeats: table.repeats,
+      unmatchedActuals: unmatchedActuals, retracted: retracted, gaps: gaps,
+      notes: notes(total: total, positive: positive, unmatchedActuals: unmatchedActuals, gaps: gaps))
+  }
+
+  private func notes(
+    total: WindowReport, positive: PositiveClass, unmatchedActuals: Int, gaps: [ReadGap]
+  ) -> [String] {
+    var notes: [String] = []
+    if total.rows == 0 { notes.append(whyNoRows) }
+    if positive.labels.count > 2, let text = positive.text {
+      notes.append("the labels are \(PositiveClass.list(positive.labels)): all but '\(text)' count as negative")
+    }
+    if total.rows > 0, total.labelled == 0, unmatchedActuals > 0 {
+      notes.append("there are actuals, but none has the id of a prediction: compare the ids of both")
+    }
+    if !gaps.isEmpty { notes.append("the log has gaps: rows that were there are missing from these figures") }
+    return notes
+  }
+
+  private var whyNoRows: String {
+    var reasons: [String] = []
+    if !otherEnvironments.isEmpty {
+      let words = otherEnvironments.map { $0.word }.sorted().joined(separator: ", ")
+      reasons.append("there are under environment \(words) (choose one with --environment)")
+    }
+    if !otherVersions.isEmpty {
+      let versions = otherVersions.sorted().map { "'\($0)'" }.joined(separator: ", ")
+      reasons.append("there are under version \(versions) (choose one with --version)")
+    }
+    let version = options.version.map { ", version '\($0)'" } ?? ""
+    let what = "no predictions of model '\(options.model)'\(version) in environment \(options.environment.word)"
+    let when = options.times == nil ? "" : " in the range of event time"
+    if reasons.isEmpty { return "there are \(what)\(when)" }
+    return "there are \(what)\(when), but \(reasons.joined(separator: ", and "))"
+  }
+}

@@ -1,0 +1,25 @@
+package import HindcastFormat
+
+/// How a model did, window by window and in all.
+package struct EvaluationReport: Sendable, Equatable {
+  package var model: String
+  /// nil: all versions together.
+  package var version: String?
+  package var environment: Environment
+  package var every: WindowLength
+  /// The positive class in its canonical spelling; nil if there are no labels.
+  package var positive: String?
+  /// In order of time; windows without a prediction are left out.
+  package var windows: [WindowReport]
+  /// All windows as one.
+  package var total: WindowReport
+  /// Predictions that were logged under an id that has one already, and differ from it.
+  package var repeats: Int
+  /// Ids with a truth but no prediction among those evaluated.
+  package var unmatchedActuals: Int
+  /// Predictions that are unlabelled because their truth was retracted.
+  package var retracted: Int
+  /// What the log could not give; metrics may lack rows from there.
+  package var gaps: [ReadGap]
+  package var notes: [String]
+}
