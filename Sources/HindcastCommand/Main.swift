@@ -31,7 +31,7 @@ struct HindcastCommand: AsyncParsableCommand {
     version: SoftwareVersion.text,
     subcommands: [
       ServeCommand.self, ImportCommand.self, ModelsCommand.self, StatusCommand.self, ReadCommand.self,
-      EvaluateCommand.self, ReplayCommand.self, CompactCommand.self,
+      EvaluateCommand.self, ReplayCommand.self, CompactCommand.self, VerifyCommand.self,
     ])
 
   static func main() async {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HindcastFormat
 internal import HindcastReplay
 internal import HindcastStorage
 

@@ -58,7 +58,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let (options, isQuiet) = (try options, quiet || json)
-    let report = try await LogAccess.with(source) { try await Self.evaluate(options, $0, isQuiet: isQuiet) }
+    let report = try await EventSource.with(source) { try await Self.evaluate(options, $0, isQuiet: isQuiet) }
     if json { return try StandardOutput.write(report.json) }
     var text = report.table
     if let plot { text += "\n" + MetricPlot.text(report, metric: plot) }
@@ -79,12 +79,14 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   /// One pass over the log.
   static func evaluate(
-    _ options: EvaluationOptions, _ log: LogAccess, isQuiet: Bool
+    _ options: EvaluationOptions, _ events: EventSource, isQuiet: Bool
   ) async throws -> EvaluationReport {
     var evaluator = try Evaluator(options)
     let progress = ProgressLine("reading", isQuiet: isQuiet)
     defer { progress.finish() }
-    let replayed = try await log.replay(options.query, options.columns, into: &evaluator) { progress.update($0.rows, "rows") }
+    let replayed = try await events.replay(options.query, choice: options.columns, into: &evaluator) {
+      progress.update($0.rows, "rows")
+    }
     return try evaluator.report(gaps: replayed.gaps)
   }
 }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import HindcastFormat
 internal import HindcastReplay
-internal import HindcastStorage
+internal import HindcastWire
 
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,7 +21,7 @@ struct ModelsCommand: AsyncParsableCommand {
   var json = false
 
   mutating func run() async throws {
-    let streams = try await LogAccess.with(source) { try await $0.streams() }
+    let streams = try await EventSource.with(source) { try await $0.streams() }
     if json { return try StandardOutput.write(JSONValue.array(streams.map(Self.json)).text + "\n") }
     guard !streams.isEmpty else { return StandardError.writeLine("The log holds no model yet.") }
     var table = TextTable([
@@ -38,7 +38,7 @@ struct ModelsCommand: AsyncParsableCommand {
     try StandardOutput.write(table.text())
   }
 
-  private static func json(_ summary: StreamSummary) -> JSONValue {
+  private static func json(_ summary: ModelSummary) -> JSONValue {
     .object([
       ("model", .string(summary.stream.model)), ("version", .string(summary.stream.version)),
       ("environment", .string(summary.stream.environment.word)), ("kind", .string(summary.stream.kind.word)),

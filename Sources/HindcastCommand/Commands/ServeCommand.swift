@@ -15,11 +15,11 @@ struct ServeCommand: AsyncParsableCommand {
 
         hindcast serve --data /var/lib/hindcast --listen 127.0.0.1:7400
 
-      When the server is ready it says `listening on ADDRESS` on standard error. SIGTERM and SIGINT end it: it answers the \
+      When the server is ready it says `listening on` and its address on standard error. SIGTERM and SIGINT end it: it answers the \
       blocks that it received, closes the log, and exits with status 0 within 10 seconds. A second signal ends it at once, \
       which loses nothing that was acknowledged.
 
-      In the background the server compacts: events move from the journal into archives, sorted, without exact duplicates, \
+      With --compact-every events move in the background from the journal into archives: sorted, without exact duplicates, \
       and smaller. There is no encryption and no authentication yet: listen on addresses that you trust.
       """)
 
@@ -34,9 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Minutes between compactions, which also begin when 1 GiB of journal has gathered. 0: only `hindcast compact` compacts.",
-      valueName: "minutes"))
-  var compactEvery = 10
+      "Compact in the background this often (10m, 1h), and whenever 1 GiB of journal has gathered. Default: only `hindcast compact` does.",
+      valueName: "duration"))
+  var compactEvery: DurationArgument?
 
   @Option(
     help: ArgumentHelp(
@@ -55,8 +55,8 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    guard (0...1_000_000).contains(compactEvery) else {
-      throw ValidationError("--compact-every is a number of minutes from 0 to 1,000,000.")
+    if let compactEvery, compactEvery.microseconds < 1_000_000 {
+      throw ValidationError("--compact-every is at least one second.")
     }
     do { _ = try ListenAddress.parse(listen) } catch { throw ValidationError(error.message) }
   }
@@ -75,7 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
       try await server.shutdown(deadline: Self.drainDeadline)
       throw error
     }
-    StandardError.writeLine("listening on \(address)")
+    StandardError.writeLine("hindcast: listening on \(address), data in \(data)")
     // The listener's own end must end the wait, too.
     let watching = Task {
       do { try await server.waitUntilStopped() } catch { StandardError.writeLine("hindcast: \(error)") }
@@ -95,8 +95,8 @@ struct ServeCommand: AsyncParsableCommand {
       var configuration = ServerConfiguration(dataDirectory: data, listen: try ListenAddress.parse(listen), logger: logger)
       configuration.limits.admittedBytesMax = memory.byteCount
       configuration.storage.archiveCodec = codec == .zlib ? .zlib : .zstd
-      if compactEvery > 0 { configuration.compaction = CompactionSchedule(interval: .seconds(compactEvery * 60)) }
-      configuration.softwareVersion = HindcastCommand.softwareVersion
+      configuration.compaction = compactEvery.map { CompactionSchedule(interval: $0.duration) }
+      configuration.softwareVersion = SoftwareVersion.text
       return configuration
     }
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Hindcast
+internal import HindcastFormat
 internal import HindcastReplay
 internal import HindcastWire
 
@@ -44,7 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
       ("software_version", .string(status.softwareVersion)), ("log_id", .string(status.logID)),
     ]
     members += figures.map { ($0.0, .integer(Int64(clamping: $0.1))) }
-    members.append(("gaps", Gaps.json(status.gaps)))
+    members.append(("gaps", .array(status.gaps.map(\.json))))
     let counters = status.counters.map { ($0.name, JSONValue.integer(Int64(clamping: $0.value))) }
     members.append(("counters", .object(counters)))
     return JSONValue.object(members).text

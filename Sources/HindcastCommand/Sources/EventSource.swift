@@ -39,20 +39,33 @@ enum EventSource {
   }
 
   /// Brings what the query chooses into a sink. `choice` are the columns that the sink needs; a server sends no others.
+  /// With `follow` a server is waited for at the end of the log; a directory is read as it is.
   func replay(
-    _ query: ReadQuery, choice: ColumnChoice = .all, into sink: inout some ReplaySink,
-    progress: (ReplayProgress) -> Void = { _ in }
+    _ query: ReadQuery, choice: ColumnChoice = .all, into sink: inout some ReplaySink, follow: Bool = false,
+    commitRows: Int = Replay.commitRows, progress: (ReplayProgress) -> Void = { _ in }
   ) async throws -> ReplayReport {
     switch self {
     case .local(let store):
-      return try await Replay.run(query: query, choice: choice, log: try await logID(), sink: &sink, progress: progress) {
+      return try await Replay.run(
+        query: query, choice: choice, log: try await logID(), sink: &sink, commitRows: commitRows, progress: progress
+      ) {
         LocalSource(cursor: try store.read($0), store: store)
       }
     case .remote(let reader):
       let columns: [String] = if case .named(let names) = choice { names.sorted() } else { [] }
-      return try await Replay.run(query: query, choice: choice, log: try await logID(), sink: &sink, progress: progress) {
-        RemoteSource(read: reader.read($0, columns: columns))
+      return try await Replay.run(
+        query: query, choice: choice, log: try await logID(), sink: &sink, commitRows: commitRows, progress: progress
+      ) {
+        RemoteSource(read: reader.read($0, columns: columns, follow: follow))
       }
+    }
+  }
+
+  /// What the log holds, by model, version, environment and kind.
+  func streams() async throws -> [ModelSummary] {
+    switch self {
+    case .local(let store): store.streams().map(ModelSummary.init)
+    case .remote(let reader): try await reader.listModels()
     }
   }
 
@@ -73,6 +86,24 @@ enum EventSource {
       await source.close()
       throw error
     }
+  }
+}
+
+extension ModelSummary {
+  fileprivate init(_ summary: StreamSummary) {
+    self.init(
+      stream: summary.stream, rows: summary.rows, blocks: summary.blocks, storedBytes: summary.storedBytes,
+      minTime: summary.minTime, maxTime: summary.maxTime, lastPosition: summary.lastPosition)
+  }
+}
+
+extension ReadGap {
+  /// One object, for scripts.
+  var json: JSONValue {
+    .object([
+      ("first_position", .integer(Int64(clamping: positions.lowerBound))),
+      ("last_position", .integer(Int64(clamping: positions.upperBound))), ("reason", .string(reason)),
+    ])
   }
 }
 
