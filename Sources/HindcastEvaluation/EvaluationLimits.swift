@@ -2,7 +2,7 @@
 package enum EvaluationLimits {
   /// What the join table may take unless told otherwise, the working memory of the end included.
   package static let joinBytesMax = 4 << 30
-  /// Distinct labels of a model. More are values, not classes.
+  /// Distinct labels of a model. More are values, not classes. Under 65,535, so that 16 bits number them.
   package static let labelsMax = 4_096
   /// Labels that a message or a report lists by name.
   package static let listedLabelsMax = 10

@@ -14,14 +14,18 @@ struct JoinEntry {
   /// of one frame in their order, and compaction keeps it among rows of equal time.
   var predictionOrdinal: UInt32 = 0
   var predictedLabel: UInt16 = LabelDictionary.none
-  /// `none` for a retracted actual and for one without a value.
-  var actualLabel: UInt16 = LabelDictionary.none
-  var isRetracted = false
+  /// `retracted` stands in the place of a retracted actual's label.
+  private var actualLabelOrRetracted: UInt16 = LabelDictionary.none
 
   init(id: IDHash) { self.id = id }
 
   var hasPrediction: Bool { predictionPosition != 0 }
   var hasActual: Bool { actualPosition != 0 }
+
+  private static let retracted = UInt16.max
+  var isRetracted: Bool { actualLabelOrRetracted == Self.retracted }
+  /// `none` without an actual, for a retracted one and for one without a value.
+  var actualLabel: UInt16 { isRetracted ? LabelDictionary.none : actualLabelOrRetracted }
 }
 
 /// A row of predictions as the join sees it.
@@ -77,7 +81,6 @@ extension JoinEntry {
     actualRevision = actual.revision
     actualTime = actual.time
     actualPosition = actual.position
-    actualLabel = actual.isRetracted ? LabelDictionary.none : actual.label
-    isRetracted = actual.isRetracted
+    actualLabelOrRetracted = actual.isRetracted ? Self.retracted : actual.label
   }
 }
