@@ -16,10 +16,11 @@ final class TerminationSignals: Sendable {
     /// The first signal's name; nil inside: waiting was stopped without one.
     var outcome: String??
     var waiter: CheckedContinuation<String?, Never>?
-    var sources: [any DispatchSourceSignal] = []
   }
 
   private let state = Mutex(State())
+  // Written once, in `init`, and then only kept alive: nothing reads it.
+  nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
 
   init() {
     let queue = DispatchQueue(label: "hindcast.signals")
@@ -29,7 +30,7 @@ final class TerminationSignals: Sendable {
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { [weak self] in self?.receive(name, number) }
       source.resume()
-      state.withLock { $0.sources.append(source) }
+      sources.append(source)
     }
   }
 
