@@ -10,8 +10,11 @@ package enum Limits {
   package static let valueBytesMax = 16 << 20
   /// A serialised block, plain or encoded, on the wire and on disk.
   package static let blockBytesMax = 64 << 20
-  /// A block's values once decoded: what a reader must be able to hold. Bounds what a small malicious block can blow up to.
-  package static let decodedBytesMax = 1 << 30
+  /// A block's values once decoded, as `ColumnValues.rawByteCount` counts them: what a reader must be able to hold.
+  package static let blockRawBytesMax = 256 << 20
+  /// Working memory that decoding one column may take, its values included. At least a few times `blockRawBytesMax`, so
+  /// that every block a writer may make can be read.
+  package static let decodedBytesMax = 2 << 30
   /// Nesting of encoding steps in one column.
   package static let stepDepthMax = 8
   /// Arena bytes that unpacking one protobuf message may take, as a multiple of its length, plus a constant. An empty

@@ -17,28 +17,28 @@ extension Block {
     guard let first = blocks.first else { throw FormatError(.invalid, "no blocks to join") }
     guard blocks.count > 1 else { return first }
     var places: [String: Int] = [:]
-    var columns: [Column] = []
-    var rowCount = 0
-    for block in blocks {
+    var joins: [ColumnJoin] = []
+    for (index, block) in blocks.enumerated() {
       for column in block.columns {
-        let place = places[column.schema.qualifiedName] ?? columns.count
-        if place == columns.count {
-          places[column.schema.qualifiedName] = place
-          columns.append(Column(column.schema, .empty(column.schema.type)))
+        let name = column.schema.qualifiedName
+        let place = places[name] ?? joins.count
+        if place == joins.count {
+          places[name] = place
+          joins.append(ColumnJoin(column.schema, blockCount: blocks.count))
         }
-        guard columns[place].schema == column.schema else {
+        guard joins[place].schema == column.schema else {
           throw FormatError(
             .invalid,
-            "column \(column.schema.qualifiedName) is \(column.schema.typeText) in one block and "
-              + "\(columns[place].schema.typeText) in another; give one of them another name")
+            "column \(name) is \(column.schema.typeText) in one block and \(joins[place].schema.typeText) in another; "
+              + "give one of them another name")
         }
-        columns[place].appendNulls(upTo: rowCount)
-        try columns[place].append(column)
+        joins[place].columns[index] = column
       }
-      rowCount += block.rowCount
     }
-    for place in columns.indices { columns[place].appendNulls(upTo: rowCount) }
-    return Block(stream: first.stream, rowCount: rowCount, columns: columns)
+    let rowCounts = blocks.map(\.rowCount)
+    var columns: [Column] = []
+    for join in joins { columns.append(try join.column(rowCounts: rowCounts)) }
+    return Block(stream: first.stream, rowCount: rowCounts.reduce(0, +), columns: columns)
   }
 }
 
@@ -49,28 +49,6 @@ extension Column {
     return Column(
       schema, values.taking(rows: rows, dimension: schema.dimension),
       validity: validity.flatMap { $0.setCount == $0.count ? nil : $0 })
-  }
-
-  /// Nulls until there are `count` rows.
-  mutating func appendNulls(upTo count: Int) {
-    let present = rowCount
-    guard present < count else { return }
-    if validity == nil { validity = Bitmap(repeating: true, count: present) }
-    validity?.append(repeating: false, count: count - present)
-    values.appendEmpty(count: count - present, dimension: schema.dimension)
-  }
-
-  /// The rows of a column of the same schema.
-  mutating func append(_ other: Column) throws(FormatError) {
-    if validity != nil || other.validity != nil {
-      if validity == nil { validity = Bitmap(repeating: true, count: rowCount) }
-      if let otherValidity = other.validity {
-        validity?.append(contentsOf: otherValidity)
-      } else {
-        validity?.append(repeating: true, count: other.rowCount)
-      }
-    }
-    try values.append(other.values)
   }
 }
 

@@ -32,6 +32,7 @@ package enum BlockDecoder {
             try PlainColumn.unpack(column, rowCount: parts.rowCount, budget: &budget)
           }
         try BlockValidation.checkNulls(decoded)
+        try budget.keep(decoded)
         block.columns.append(decoded)
       } catch {
         throw FormatError(error.code, "column \(column.schema.qualifiedName): \(error.message)")
@@ -45,7 +46,9 @@ package enum BlockDecoder {
     var columns: [BlockSummary.ColumnSummary] = []
     for column in parts.columns {
       let encoding =
-        if let encoded = column.encoded { try ColumnDecoder.describe(encoded, rowCount: parts.rowCount) } else { "plain" }
+        if let encoded = column.encoded { try ColumnDecoder.describe(encoded, rowCount: parts.rowCount) } else {
+          "plain"
+        }
       columns.append(
         BlockSummary.ColumnSummary(
           schema: column.schema, isEncoded: column.encoded != nil, encoding: encoding, byteCount: column.message.count))

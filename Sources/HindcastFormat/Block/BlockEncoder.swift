@@ -17,11 +17,7 @@ package final class BlockEncoder {
   /// Validates (names, roles, row counts, UTF-8, limits) and encodes. The same blocks in the same order give the same bytes.
   package func encode(_ block: Block) throws(FormatError) -> EncodedBlock {
     try BlockValidation.check(block)
-    guard block.rawByteCount <= Limits.decodedBytesMax / 4 else {
-      throw FormatError(
-        .overLimit,
-        "block of \(block.rawByteCount) bytes of values; the most is \(Limits.decodedBytesMax / 4). Use fewer rows")
-    }
+    guard block.rawByteCount <= Limits.blockRawBytesMax else { throw DecodeBudget.valuesExceeded }
     // A stream's columns are few; one whose columns keep changing must not grow the memory without end.
     if memories.count > 2 * Limits.columnsMax { memories.removeAll() }
     var bytes: [UInt8] = []

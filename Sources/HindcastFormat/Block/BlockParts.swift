@@ -33,7 +33,8 @@ struct BlockParts {
         // Compaction adds one column to those of a client.
         if column.schema.isRowPosition { hasRowPosition = true }
         guard columns.count - (hasRowPosition ? 1 : 0) <= Limits.columnsMax else {
-          throw FormatError(.overLimit, "block has more than \(Limits.columnsMax) columns; use vectors or fewer columns")
+          throw FormatError(
+            .overLimit, "block has more than \(Limits.columnsMax) columns; use vectors or fewer columns")
         }
       default: break  // a newer writer's, and none that this reader must know
       }

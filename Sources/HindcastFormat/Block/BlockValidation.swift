@@ -71,7 +71,9 @@ package enum BlockValidation {
     }
     guard kind == .prediction || kind == .actual else { return }
     guard ids == 1 else { throw FormatError(.invalid, "a block of \(kind.word)s needs a column id:id, of role id") }
-    guard times == 1 else { throw FormatError(.invalid, "a block of \(kind.word)s needs a column time:time, of role time") }
+    guard times == 1 else {
+      throw FormatError(.invalid, "a block of \(kind.word)s needs a column time:time, of role time")
+    }
   }
 
   private static func check(name: String, _ what: String, _ lengths: ClosedRange<Int>) throws(FormatError) {
@@ -161,7 +163,8 @@ extension ByteStrings {
 }
 
 private func checkOffsets(_ offsets: [UInt32], end: Int) throws(FormatError) {
-  guard offsets.first == 0, Int(offsets[offsets.count - 1]) == end, zip(offsets, offsets.dropFirst()).allSatisfy(<=) else {
+  guard offsets.first == 0, Int(offsets[offsets.count - 1]) == end, zip(offsets, offsets.dropFirst()).allSatisfy(<=)
+  else {
     throw FormatError(.invalid, "its offsets do not ascend from 0 to \(end)")
   }
 }

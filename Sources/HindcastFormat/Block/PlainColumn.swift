@@ -122,7 +122,8 @@ enum PlainColumn {
     guard count == rowCount * perRow else {
       if perRow > 1 {
         throw FormatError(
-          .invalid, "\(counted) holds \(count) values, but \(rowCount) rows of dimension \(perRow) need \(rowCount * perRow)")
+          .invalid,
+          "\(counted) holds \(count) values, but \(rowCount) rows of dimension \(perRow) need \(rowCount * perRow)")
       }
       throw BlockValidation.wrongRowCount(count, rowCount)
     }
@@ -162,7 +163,11 @@ enum PlainColumn {
       guard uuid.len == 16 || isNull else {
         throw FormatError(.invalid, "uuid \(row) has \(uuid.len) bytes; a uuid has 16, in the order of its text")
       }
-      if uuid.len == 16 { uuids.append(contentsOf: uuid.buffer) } else { uuids.append(contentsOf: repeatElement(0, count: 16)) }
+      if uuid.len == 16 {
+        uuids.append(contentsOf: uuid.buffer)
+      } else {
+        uuids.append(contentsOf: repeatElement(0, count: 16))
+      }
     }
     return uuids
   }

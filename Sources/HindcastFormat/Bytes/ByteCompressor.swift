@@ -21,7 +21,8 @@ package final class ByteCompressor {
     let compressed = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
       let written =
         switch codec {
-        case .zstd: hindcast_zstd_compress(zstd, buffer.baseAddress, bound, bytes.baseAddress, bytes.count, Int32(level))
+        case .zstd:
+          hindcast_zstd_compress(zstd, buffer.baseAddress, bound, bytes.baseAddress, bytes.count, Int32(level))
         case .zlib: hindcast_zlib_compress(buffer.baseAddress, bound, bytes.baseAddress, bytes.count, Int32(level))
         }
       // With room for the bound, both compressors fail only when memory is out.

@@ -8,7 +8,8 @@ enum ColumnDecoder {
     var reader = StepReader(tree: tree, data: data, budget: budget, compressor: compressor)
     let column = try column(&reader, schema, rowCount)
     guard reader.tree.isAtEnd, reader.data.isAtEnd else {
-      throw FormatError(.corrupt, "\(reader.tree.remaining + reader.data.remaining) bytes are left behind the last step")
+      throw FormatError(
+        .corrupt, "\(reader.tree.remaining + reader.data.remaining) bytes are left behind the last step")
     }
     budget = reader.budget
     return column

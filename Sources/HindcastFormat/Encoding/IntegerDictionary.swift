@@ -1,4 +1,5 @@
-/// Distinct integers in ascending order, and each value's index among them; nil where most values differ.
+/// Distinct integers in ascending order, and each value's index among them; nil where most values differ, or
+/// where so many collide in the hash table that someone must have made them to.
 struct IntegerDictionary {
   private(set) var entries: [Int64]
   private(set) var codes: [Int64]
@@ -12,9 +13,14 @@ struct IntegerDictionary {
     var slots = [UInt32](repeating: 0, count: capacity)
     var distinct: [Int64] = []
     var first = [Int64](repeating: 0, count: values.count)
+    var probesLeft = values.count * 16
     for (row, value) in values.enumerated() {
       var slot = Int((UInt64(bitPattern: value) &* 0x9E37_79B9_7F4A_7C15) >> shift)
-      while slots[slot] != 0, distinct[Int(slots[slot]) - 1] != value { slot = (slot + 1) & (capacity - 1) }
+      while slots[slot] != 0, distinct[Int(slots[slot]) - 1] != value {
+        slot = (slot + 1) & (capacity - 1)
+        probesLeft -= 1
+      }
+      guard probesLeft >= 0 else { return nil }
       if slots[slot] == 0 {
         guard distinct.count < limit else { return nil }
         distinct.append(value)

@@ -1,4 +1,5 @@
-/// Distinct strings in order of first appearance, and each row's index among them; nil where most strings differ.
+/// Distinct strings in order of first appearance, and each row's index among them; nil where most strings
+/// differ, or where so many collide in the hash table that someone must have made them to.
 struct StringDictionary {
   private(set) var entries = ByteStrings()
   private(set) var codes: [Int64] = []
@@ -10,6 +11,7 @@ struct StringDictionary {
     var slots = [(index: UInt32, hash: UInt32)](repeating: (0, 0), count: capacity)
     var firstRows: [Int] = []
     codes.reserveCapacity(values.count)
+    var probesLeft = values.count * 16
     for row in 0..<values.count {
       let hash = UInt32(truncatingIfNeeded: UncheckedLoops.hash(values, row))
       var slot = Int(hash) & (capacity - 1)
@@ -20,7 +22,9 @@ struct StringDictionary {
           break
         }
         slot = (slot + 1) & (capacity - 1)
+        probesLeft -= 1
       }
+      guard probesLeft >= 0 else { return nil }
       if slots[slot].index == 0 {
         guard firstRows.count < limit else { return nil }
         firstRows.append(row)

@@ -163,29 +163,27 @@ enum UncheckedLoops {
     }
   }
 
-  /// Entry `codes[i]` of `entries`, one after the other; every code is an index, and `offsets` (one more than codes)
-  /// are the running sums of their lengths.
-  static func copyStrings(_ entries: ByteStrings, codes: [Int64], offsets: [UInt32]) -> [UInt8] {
-    precondition(offsets.count == codes.count + 1)
-    let total = Int(offsets[codes.count])
-    // Sixteen bytes of slack behind both lets short strings be copied as one vector.
-    var padded = entries.bytes
-    padded.append(contentsOf: repeatElement(0, count: 16))
+  /// String `rows[i]` of `strings`, one after the other; `offsets` (one more than rows) are the running sums of their
+  /// lengths, so every row exists.
+  static func copyStrings(
+    _ strings: ByteStrings, rows: some RandomAccessCollection<some BinaryInteger>, offsets: [UInt32]
+  )
+    -> [UInt8]
+  {
+    precondition(offsets.count == rows.count + 1)
+    let total = Int(offsets[rows.count])
+    // Short strings are copied as one vector of sixteen bytes: where both sides have that much room.
+    let sourceReach = strings.bytes.count - 16
     return [UInt8](unsafeUninitializedCapacity: total + 16) { target, initialized in
-      padded.withUnsafeBytes { source in
-        entries.offsets.withUnsafeBufferPointer { starts in
-          let out = UnsafeMutableRawPointer(target.baseAddress!)
-          let base = source.baseAddress!
-          for index in 0..<codes.count {
-            let code = Int(truncatingIfNeeded: codes[index])
-            let start = Int(starts[code])
-            let length = Int(starts[code &+ 1]) &- start
+      strings.bytes.withUnsafeBytes { source in
+        strings.offsets.withUnsafeBufferPointer { starts in
+          guard let base = source.baseAddress, let out = UnsafeMutableRawPointer(target.baseAddress) else { return }
+          for (index, row) in rows.enumerated() {
+            let row = Int(truncatingIfNeeded: row)
+            let start = Int(starts[row])
+            let length = Int(starts[row &+ 1]) &- start
             let place = out + Int(offsets[index])
-            if length <= 16 {
-              place.copyMemory(from: base + start, byteCount: 16)
-            } else {
-              place.copyMemory(from: base + start, byteCount: length)
-            }
+            place.copyMemory(from: base + start, byteCount: length <= 16 && start <= sourceReach ? 16 : length)
           }
         }
       }
@@ -261,7 +259,8 @@ extension UncheckedLoops {
       var hash = UInt64(truncatingIfNeeded: end &- start) &* 0x9E37_79B9_7F4A_7C15
       var at = start
       while end &- at >= 8 {
-        hash = (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+        hash =
+          (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
           &* 0xD6E8_FEB8_6659_FD93
         hash ^= hash >> 32
         at &+= 8
@@ -281,6 +280,69 @@ extension UncheckedLoops {
       UnsafeRawBufferPointer(rebasing: bytes[Int(strings.offsets[one])..<Int(strings.offsets[one + 1])])
         .elementsEqual(
           UnsafeRawBufferPointer(rebasing: bytes[Int(strings.offsets[other])..<Int(strings.offsets[other + 1])]))
+    }
+  }
+}
+
+extension UncheckedLoops {
+  /// `width` values for each of these rows, in this order. Traps unless every row exists.
+  static func gather<T: BitwiseCopyable>(_ values: [T], _ rows: [Int], width: Int) -> [T] {
+    let limit = UInt(values.count / width)
+    return [T](unsafeUninitializedCapacity: rows.count * width) { target, initialized in
+      values.withUnsafeBufferPointer { values in
+        rows.withUnsafeBufferPointer { rows in
+          guard let base = values.baseAddress, let out = target.baseAddress else { return precondition(rows.isEmpty) }
+          var allInside = true
+          if width == 1 {
+            for index in 0..<rows.count {
+              let row = rows[index]
+              // A row that does not exist reads the first, and traps below.
+              let inside = UInt(bitPattern: row) < limit
+              allInside = allInside && inside
+              (out + index).initialize(to: values[inside ? row : 0])
+            }
+          } else {
+            for index in 0..<rows.count {
+              precondition(UInt(bitPattern: rows[index]) < limit, "no such row")
+              (out + index &* width).initialize(from: base + rows[index] &* width, count: width)
+            }
+          }
+          precondition(allInside, "no such row")
+        }
+      }
+      initialized = rows.count * width
+    }
+  }
+
+  /// The lengths of these strings or lists. Traps unless every row exists.
+  static func gatherLengths(_ offsets: [UInt32], _ rows: [Int]) -> [UInt32] {
+    let limit = UInt(offsets.count - 1)
+    return [UInt32](unsafeUninitializedCapacity: rows.count) { target, initialized in
+      offsets.withUnsafeBufferPointer { offsets in
+        rows.withUnsafeBufferPointer { rows in
+          for index in 0..<rows.count {
+            let row = rows[index]
+            precondition(UInt(bitPattern: row) < limit, "no such row")
+            target[index] = offsets[row &+ 1] &- offsets[row]
+          }
+        }
+      }
+      initialized = rows.count
+    }
+  }
+
+  /// Running sums from 0 on, one more than there are lengths. Traps over 32 bits.
+  static func prefixSums(_ lengths: [UInt32]) -> [UInt32] {
+    [UInt32](unsafeUninitializedCapacity: lengths.count + 1) { sums, initialized in
+      var sum: UInt32 = 0
+      sums[0] = 0
+      lengths.withUnsafeBufferPointer { lengths in
+        for index in 0..<lengths.count {
+          sum += lengths[index]
+          sums[index &+ 1] = sum
+        }
+      }
+      initialized = lengths.count + 1
     }
   }
 }

@@ -26,7 +26,9 @@ package struct ProtobufArena: ~Copyable {
   /// Unpacks with a generated function such as `hindcast__v1__column__unpack`. `what` names the message in the error.
   package func unpack<Message>(
     _ bytes: UnsafeRawBufferPointer, what: String,
-    with function: (UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?) -> UnsafeMutablePointer<Message>?
+    with function: (UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?) -> UnsafeMutablePointer<
+      Message
+    >?
   ) throws(FormatError) -> UnsafeMutablePointer<Message> {
     // An empty message is valid, but its base address may be nil, which the C code would read.
     var empty: UInt8 = 0

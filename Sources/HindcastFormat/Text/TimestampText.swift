@@ -43,8 +43,11 @@ package enum TimestampText {
 
   /// `2018-10-30T18:00:00.000000Z`; years before 0 or after 9999 with a sign, as ISO 8601 has them.
   package static func format(_ microseconds: Int64) -> String {
-    let days = microseconds.flooringQuotient(secondsPerDay * microsecondsPerSecond)
-    let rest = microseconds - days * secondsPerDay * microsecondsPerSecond
+    let perDay = secondsPerDay * microsecondsPerSecond
+    let days = microseconds.flooringQuotient(perDay)
+    // Not by way of `days * perDay`, which the earliest day's does not fit.
+    let remainder = microseconds % perDay
+    let rest = remainder < 0 ? remainder + perDay : remainder
     let (year, month, day) = date(days)
     let seconds = rest / microsecondsPerSecond
     let yearText = (0...9_999).contains(year) ? padded(year, 4) : (year < 0 ? "-" : "+") + padded(abs(year), 6)

@@ -7,8 +7,8 @@ struct RoundTripTests {
     "a block of every type decodes to what was encoded, nulls and odd floats included",
     arguments: [EncodeEffort.ingest, .compaction], [ByteCodec.zlib, .zstd])
   func everyType(effort: EncodeEffort, codec: ByteCodec) throws {
-    for rowCount in [1, 2, 7, 8, 9, 63, 64, 65, 500] {
-      for seed in UInt64(0)..<12 {
+    for rowCount in [1, 2, 9, 64, 65, 300] {
+      for seed in UInt64(0)..<3 {
         var random = RandomColumns(seed: seed)
         let encoder = BlockEncoder(effort: effort, codec: codec)
         for _ in 0..<2 {
@@ -27,7 +27,7 @@ struct RoundTripTests {
 
   @Test("a plain block decodes to what was packed", arguments: [1, 8, 65, 300])
   func plain(rowCount: Int) throws {
-    for seed in UInt64(100)..<120 {
+    for seed in UInt64(100)..<106 {
       var random = RandomColumns(seed: seed)
       let block = random.block(rowCount: rowCount)
       #expect(sameBits(try BlockDecoder.decode(try PlainBlock.pack(block)), block), "seed \(seed)")

@@ -108,7 +108,7 @@ struct RandomColumns {
     0, -0.0, .nan, -.nan, .signalingNaN, Double(bitPattern: 0x7FF8_0000_0000_0001),
     Double(bitPattern: 0xFFF8_DEAD_BEEF_0001), .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNonzeroMagnitude,
     .leastNormalMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 9_007_199_254_740_991,
-    9_007_199_254_740_992, 9_007_199_254_740_993, -9_007_199_254_740_992, 0.1, 0.30000000000000004, 1e15, 1e-15, 1e22,
+    9_007_199_254_740_992, 9_007_199_254_740_994, -9_007_199_254_740_992, 0.1, 0.30000000000000004, 1e15, 1e-15, 1e22,
     1e23, 123_456_789.123456789, .pi,
   ]
 
@@ -142,7 +142,8 @@ struct RandomColumns {
   private mutating func byteStrings(_ count: Int) -> ByteStrings {
     var result = ByteStrings()
     for _ in 0..<count {
-      result.append((0..<Int.random(in: 0...20, using: &generator)).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+      result.append(
+        (0..<Int.random(in: 0...20, using: &generator)).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
     }
     return result
   }

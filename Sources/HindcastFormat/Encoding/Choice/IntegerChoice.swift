@@ -19,7 +19,9 @@ struct IntegerChoice {
       if bits + margin < best, !excluding.contains(candidate) { (shape, best) = (candidate, bits) }
     }
     offer(.bytePlanes, Self.planeBits(sample.map { $0 &- bounds.min }, count: values.count), margin: planesMargin)
-    if width <= 4 { offer(.packedForCompression, Self.packedBits(sample, bounds.min, width, values.count), margin: planesMargin) }
+    if width <= 4 {
+      offer(.packedForCompression, Self.packedBits(sample, bounds.min, width, values.count), margin: planesMargin)
+    }
 
     let changes = values.withUnsafeBufferPointer { UncheckedLoops.changeCount($0) }
     if changes < values.count / 8 {
@@ -45,8 +47,7 @@ struct IntegerChoice {
       let factor = Self.commonFactor(values, base: bounds.min)
       // All that a factor takes off a bit-packed value; what is left is estimated again when it is encoded.
       if factor > 1, shape != .dictionary, shape != .runs {
-        let saved = Entropy.log2(Double(factor))
-        offer(.multiples, best - saved, margin: 0.1)
+        offer(.multiples, max(best - Entropy.log2(Double(factor)), 0), margin: 0.1)
       }
     }
   }

@@ -37,16 +37,15 @@ extension StepReader {
     var total = 0
     for code in codes {
       guard code >= 0, code < entryCount else {
-        throw FormatError(.corrupt, "code \(code) of encoding step text_dictionary is not among its \(entryCount) entries")
+        throw FormatError(
+          .corrupt, "code \(code) of encoding step text_dictionary is not among its \(entryCount) entries")
       }
       total += Int(entries.offsets[Int(code) + 1] - entries.offsets[Int(code)])
       guard total <= Limits.decodedBytesMax else { throw DecodeBudget.exceeded }
       offsets.append(UInt32(total))
     }
     try budget.take(total)
-    var strings = ByteStrings()
-    strings.bytes = UncheckedLoops.copyStrings(entries, codes: codes, offsets: offsets)
-    strings.offsets = offsets
-    return strings
+    return ByteStrings(
+      offsets: offsets, bytes: UncheckedLoops.copyStrings(entries, rows: codes, offsets: offsets))
   }
 }

@@ -35,7 +35,9 @@ enum UUIDVersion7Step {
     uuids.reserveCapacity(count * 16)
     for row in 0..<count {
       let time = UInt64(bitPattern: times[row])
-      for shift in stride(from: UInt64(40), through: 0, by: -8) { uuids.append(UInt8(truncatingIfNeeded: time >> shift)) }
+      for shift in stride(from: UInt64(40), through: 0, by: -8) {
+        uuids.append(UInt8(truncatingIfNeeded: time >> shift))
+      }
       uuids.append(contentsOf: rest[row * restByteCount..<(row + 1) * restByteCount])
     }
     return uuids
