@@ -15,8 +15,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency], path: String? =
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
@@ -81,17 +83,18 @@ let package = Package(
       swiftSettings: strict),
 
     tests("ArchitectureTests", []),
-    tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"]),
+    tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
     tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),
     tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", grpcCore]),
     tests(
       "HindcastTests",
-      ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
+      ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, logging]),
     tests(
       "HindcastServerTests",
       ["HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess]),
     tests("HindcastReplayTests", ["HindcastReplay", "HindcastFormat"]),
-    tests("HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"]),
+    tests(
+      "HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"], exclude: ["Resources"]),
     tests(
       "HindcastCommandTests",
       [
