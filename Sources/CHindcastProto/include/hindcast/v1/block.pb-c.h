@@ -162,7 +162,7 @@ struct  Hindcast__V1__Column
 {
   ProtobufCMessage base;
   /*
-   * 1 to 256 bytes of UTF-8
+   * 1 to 256 bytes of UTF-8, no control characters
    */
   ProtobufCBinaryData name;
   Hindcast__V1__Role role;
