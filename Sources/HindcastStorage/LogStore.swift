@@ -64,7 +64,7 @@ package final class LogStore: Sendable {
     }
     try directory.makeFolders()
     var manifest = try ManifestFile(opening: directory, forWriting: true)
-    let log = try Recovery.run(directory, manifest: manifest.state, options: options, mayWrite: true)
+    let log = try Recovery.run(directory, manifest: manifest, options: options, mayWrite: true)
     try ManifestUpkeep.run(directory, &manifest, log, options)
     var shared = LogState.Shared(log)
     shared.manifest = manifest.state
@@ -89,9 +89,11 @@ package final class LogStore: Sendable {
         .notADataDirectory, "\(directory.path) holds no log yet; start a server on it first, or name another directory")
     }
     while true {
-      let before = try ManifestFile(opening: directory, forWriting: false).state
+      let before = try ManifestFile(opening: directory, forWriting: false)
       let log = try Recovery.run(directory, manifest: before, options: options, mayWrite: false)
-      if try ManifestFile(opening: directory, forWriting: false).state.editNumber != before.editNumber { continue }
+      if try ManifestFile(opening: directory, forWriting: false).state.editNumber != before.state.editNumber {
+        continue
+      }
       var shared = LogState.Shared(log)
       shared.manifest.gaps += log.newGaps
       return shared
@@ -128,7 +130,8 @@ package final class LogStore: Sendable {
     guard journal != nil else { return StorageError(.closed, "\(directory.path) is open for reading only") }
     guard block.bytes.count <= Limits.blockBytesMax, (1...Limits.rowsMax).contains(block.rowCount) else {
       return StorageError(
-        .invalid, "a block of \(block.bytes.count) bytes and \(block.rowCount) rows is over the limits; make it smaller")
+        .invalid, "a block of \(block.bytes.count) bytes and \(block.rowCount) rows is over the limits; make it smaller"
+      )
     }
     guard producer == .none || sequence > 0 else {
       return StorageError(.invalid, "a producer's sequence starts at 1; this block has 0")

@@ -1,10 +1,10 @@
 package import HindcastFormat
 #if canImport(Glibc)
-internal import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+  internal import Musl
 #else
-internal import Darwin
+  internal import Darwin
 #endif
 
 /// What a log store may use. The defaults are for a server; tests make things small.

@@ -44,7 +44,9 @@ package struct StreamSummary: Sendable, Equatable {
 
 extension LogState.Shared {
   var status: StorageStatus {
-    let firsts = manifest.archives.map(\.firstPosition) + [sealed.first?.positions?.lowerBound, active?.firstPosition]
+    let firsts =
+      manifest.archives.map(\.firstPosition)
+      + [sealed.first?.positions?.lowerBound, active?.firstPosition]
       .compactMap { $0 }
     return StorageStatus(
       logID: manifest.logID, durablePosition: durablePosition, firstPosition: firsts.min() ?? durablePosition + 1,

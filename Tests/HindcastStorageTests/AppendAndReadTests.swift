@@ -109,13 +109,31 @@ import Testing
       #expect(read.reached.last == min(30, (query.toPosition ?? 31) - 1))
       return read.blocks.map(\.position)
     }
-    #expect(try positions { $0.fromPosition = 12; $0.toPosition = 20 } == Array(12..<20))
+    #expect(
+      try positions {
+        $0.fromPosition = 12; $0.toPosition = 20
+      } == Array(12..<20))
     #expect(try positions { $0.model = "fraud" } == stride(from: 3, through: 30, by: 3).map { $0 })
-    #expect(try positions { $0.kinds = [.prediction]; $0.toPosition = 6 } == [1, 2, 4, 5])
-    #expect(try positions { $0.environment = .shadow; $0.fromPosition = 25 } == [27, 30])
-    #expect(try positions { $0.version = "1"; $0.fromPosition = 28 } == [28, 29])
+    #expect(
+      try positions {
+        $0.kinds = [.prediction]; $0.toPosition = 6
+      } == [1, 2, 4, 5])
+    #expect(
+      try positions {
+        $0.environment = .shadow; $0.fromPosition = 25
+      } == [27, 30])
+    #expect(
+      try positions {
+        $0.version = "1"; $0.fromPosition = 28
+      } == [28, 29])
     #expect(try positions { $0.times = 10_000_000..<13_000_000 } == [10, 11, 12])
-    #expect(try items(store, { var query = ReadQuery(); query.fromPosition = 31; return query }()).isEmpty)
+    #expect(
+      try items(
+        store,
+        {
+          var query = ReadQuery(); query.fromPosition = 31; return query
+        }()
+      ).isEmpty)
   }
 
   @Test("an unknown model is an error that names those there are")

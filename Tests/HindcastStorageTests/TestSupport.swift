@@ -4,11 +4,11 @@ import Synchronization
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #else
-import Darwin
+  import Darwin
 #endif
 
 /// A folder of its own for a test, removed with everything in it when the last owner lets go.
@@ -71,7 +71,9 @@ func copyTree(_ from: String, _ to: String) throws {
 let testStream = StreamKey(kind: .prediction, model: "loans", version: "1", environment: .production)
 
 /// The bytes of a block with nothing but its head and filler: the journal takes payloads as they are.
-func headOnlyBlock(_ number: Int, stream: StreamKey = testStream, fillerBytes: Int = 40, time: Int64? = nil) -> EncodedBlock {
+func headOnlyBlock(_ number: Int, stream: StreamKey = testStream, fillerBytes: Int = 40, time: Int64? = nil)
+  -> EncodedBlock
+{
   var bytes: [UInt8] = [0x08, stream.kind.rawValue]
   func field(_ key: UInt8, _ value: [UInt8]) {
     bytes.append(key)

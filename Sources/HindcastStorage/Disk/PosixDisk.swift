@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+  internal import Musl
 #else
-internal import Darwin
+  internal import Darwin
 #endif
 
 /// The real disk.
@@ -96,11 +96,11 @@ package struct PosixDisk: Disk {
   private static func openDescriptor(_ path: String, _ flags: Int32) throws(DiskError) -> Int32 {
     while true {
       #if canImport(Darwin)
-      let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o666)
+        let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o666)
       #elseif canImport(Musl)
-      let descriptor = Musl.open(path, flags | O_CLOEXEC, 0o666)
+        let descriptor = Musl.open(path, flags | O_CLOEXEC, 0o666)
       #else
-      let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
       #endif
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw posixError(path, "open") }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+  internal import Musl
 #else
-internal import Darwin
+  internal import Darwin
 #endif
 
 /// An open file. It is closed when its last owner lets go of it: a cursor that still reads a file keeps the bytes alive
@@ -71,10 +71,10 @@ final class PosixFile: DiskFile {
 
   func sync() throws(DiskError) {
     #if canImport(Darwin)
-    // fsync on Darwin leaves the bytes in the drive's cache.
-    if fcntl(descriptor, F_FULLFSYNC) != 0 { throw posixError(path, "fullfsync") }
+      // fsync on Darwin leaves the bytes in the drive's cache.
+      if fcntl(descriptor, F_FULLFSYNC) != 0 { throw posixError(path, "fullfsync") }
     #else
-    if fdatasync(descriptor) != 0 { throw posixError(path, "fdatasync") }
+      if fdatasync(descriptor) != 0 { throw posixError(path, "fdatasync") }
     #endif
   }
 

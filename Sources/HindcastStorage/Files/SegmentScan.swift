@@ -67,7 +67,8 @@ struct SegmentScan {
         highestDurablePosition = max(highestDurablePosition, header.durablePosition)
         if bad == nil { tail = .footer }
         break scan
-      case .frame(let header, let payload) where header.type == .block && (!ascending || header.position >= nextPosition):
+      case .frame(let header, let payload)
+      where header.type == .block && (!ascending || header.position >= nextPosition):
         highestDurablePosition = max(highestDurablePosition, header.durablePosition)
         guard let stream = Self.stream(of: payload) else {
           bad = bad ?? (offset, "the payload at offset \(offset) is not a block")
@@ -85,7 +86,8 @@ struct SegmentScan {
         nextPosition = header.position &+ 1
         offset += UInt64(header.frameByteCount)
         validEnd = offset
-      case .badPayload(let header, let reason) where header.type == .block && (!ascending || header.position >= nextPosition):
+      case .badPayload(let header, let reason)
+      where header.type == .block && (!ascending || header.position >= nextPosition):
         highestDurablePosition = max(highestDurablePosition, header.durablePosition)
         bad = bad ?? (offset, "position \(header.position) at offset \(offset): \(reason)")
         let next = offset + UInt64(header.frameByteCount)

@@ -110,7 +110,8 @@ struct ManifestFile {
   }
 
   /// Writes a manifest that holds the header and, if given, one edit, and renames it into place.
-  static func write(_ directory: DataDirectory, logID: LogID, created: Int64, edit: ManifestEdit?) throws(StorageError) {
+  static func write(_ directory: DataDirectory, logID: LogID, created: Int64, edit: ManifestEdit?) throws(StorageError)
+  {
     var bytes = FrameWriting.fileHeader(fileID: 0, logID: logID, created: created, firstPosition: 0)
     if let edit {
       bytes += FrameWriting.frame(

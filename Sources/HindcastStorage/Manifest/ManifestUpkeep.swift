@@ -3,12 +3,13 @@ internal import HindcastFormat
 /// What an exclusive open does to the manifest and the archive's folders after recovery.
 enum ManifestUpkeep {
   /// Records new gaps, cuts a torn edit, writes the manifest anew when it has grown long, and removes files that it does
-  /// not name. If an edit was torn it may have been one whose files are whole: they are set aside, not removed.
+  /// not name. Segments are deleted only behind the edit that releases them: if the last edit is torn and positions are
+  /// missing, it had been committed and was damaged later, and the files it may have named are set aside, not removed.
   static func run(
     _ directory: DataDirectory, _ manifest: inout ManifestFile, _ log: RecoveredLog, _ options: LogStoreOptions
   ) throws(StorageError) {
     let wasTorn = manifest.hasTornTail
-    try removeStrays(directory, manifest.state, setAside: wasTorn)
+    try removeStrays(directory, manifest.state, setAside: wasTorn && !log.newGaps.isEmpty)
     if wasTorn { try manifest.cutTornTail() }
     if !log.newGaps.isEmpty {
       var edit = manifest.state.nextEdit(time: options.now())

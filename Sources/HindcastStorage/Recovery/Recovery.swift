@@ -23,11 +23,15 @@ struct Recovery {
 
   /// With `mayWrite` the caller holds the lock.
   static func run(
-    _ directory: DataDirectory, manifest: ManifestState, options: LogStoreOptions, mayWrite: Bool
+    _ directory: DataDirectory, manifest: ManifestFile, options: LogStoreOptions, mayWrite: Bool
   ) throws(StorageError) -> RecoveredLog {
-    var recovery = Recovery(directory: directory, manifest: manifest, options: options, mayWrite: mayWrite)
+    var recovery = Recovery(directory: directory, manifest: manifest.state, options: options, mayWrite: mayWrite)
     try recovery.loadArchives()
     try recovery.loadSegments()
+    if manifest.hasTornTail { try recovery.lookForLostEdit() }
+    // Positions that are known to be lost are never given out again.
+    let lost = (recovery.log.manifest.gaps + recovery.log.newGaps).map(\.lastPosition).max() ?? 0
+    recovery.log.nextPosition = max(recovery.log.nextPosition, lost + 1)
     return recovery.log
   }
 
@@ -76,6 +80,26 @@ struct Recovery {
         default: throw StorageError(error)
         }
       }
+    }
+  }
+
+  /// Segments are deleted only behind the edit that archives them. So if the manifest's last edit is torn and whole
+  /// archive files that no edit names hold positions that no segment holds, that edit had been committed and was damaged
+  /// later: what it archived is a gap until somebody restores the manifest, and its positions are not given out again.
+  private mutating func lookForLostEdit() throws(StorageError) {
+    let named = Set(log.manifest.archives.map(\.name))
+    for name in try directory.archiveFileNames() where !named.contains(name) {
+      guard let id = FileNames.archiveID(name) else { continue }
+      let path = directory.path(of: name)
+      let disk = directory.disk
+      let outcome = try onDisk { () throws(DiskError) in
+        try SealedFile.ends(of: try disk.open(path, .read), fileID: id)
+      }
+      guard case .sealed(let ends) = outcome, let last = ends.footer.frames.map(\.lastPosition).max(),
+        last >= log.nextPosition
+      else { continue }
+      gap(log.nextPosition...last, "the manifest's last edit is damaged, which named \(name)")
+      log.nextPosition = last + 1
     }
   }
 

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+  internal import Musl
 #else
-internal import Darwin
+  internal import Darwin
 #endif
 
 /// A thread of our own, for work that blocks: Swift's pool has only as many threads as the machine has cores.
@@ -14,23 +14,27 @@ struct DedicatedThread: @unchecked Sendable {
   init(_ body: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(Body(run: body))
     #if canImport(Darwin)
-    var thread: pthread_t?
-    let result = pthread_create(&thread, nil, { argument in
-      Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-      return nil
-    }, box.toOpaque())
+      var thread: pthread_t?
+      let result = pthread_create(
+        &thread, nil,
+        { argument in
+          Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+          return nil
+        }, box.toOpaque())
     #else
-    var thread = pthread_t()
-    let result = pthread_create(&thread, nil, { argument in
-      Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-      return nil
-    }, box.toOpaque())
+      var thread = pthread_t()
+      let result = pthread_create(
+        &thread, nil,
+        { argument in
+          Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+          return nil
+        }, box.toOpaque())
     #endif
     precondition(result == 0, "no thread for the journal: error \(result)")
     #if canImport(Darwin)
-    self.thread = thread!
+      self.thread = thread!
     #else
-    self.thread = thread
+      self.thread = thread
     #endif
   }
 

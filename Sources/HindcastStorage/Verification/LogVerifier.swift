@@ -77,7 +77,9 @@ package struct LogVerifier {
         try SegmentScan(of: file, fileID: id, firstPosition: expected)
       }
       for damage in scan.damages { bad(path, damage.offset, damage.positions, damage.reason) }
-      for frame in scan.frames { _ = try checkBlock(FrameEntry(frame.header, offset: frame.offset, stream: 0), file, id) }
+      for frame in scan.frames {
+        _ = try checkBlock(FrameEntry(frame.header, offset: frame.offset, stream: 0), file, id)
+      }
       if case .torn(let end, _) = scan.tail { report.unsealedTailBytes += end - scan.validEnd }
       next = max(next, scan.nextPosition)
     }

@@ -1,0 +1,153 @@
+import HindcastFormat
+import Synchronization
+import Testing
+
+@testable import HindcastStorage
+
+@Suite struct RecoveryTests {
+  /// A data directory whose active segment holds `count` frames and was not sealed; the offsets at which frames end.
+  private func unsealed(_ count: Int) async throws -> (directory: TestDirectory, segment: String, ends: [Int]) {
+    let live = TestDirectory()
+    let store = try openStore(live, .exclusive, smallOptions(segmentBytes: 1 << 20))
+    try await store.appendNumbered(1...count)
+    let crashed = TestDirectory()
+    try copyTree(live.data, crashed.data)
+    let segment = try crashed.segments()[0]
+    var inspection = try FileInspection(path: segment)
+    var ends: [Int] = []
+    while let frame = try inspection.next() { ends.append(Int(frame.offset) + frame.header!.frameByteCount) }
+    return (crashed, segment, ends)
+  }
+
+  @Test(
+    "cut short at any byte, the active segment opens with exactly its whole frames, the rest saved aside and counted")
+  func everyTruncation() async throws {
+    let (directory, segment, ends) = try await unsealed(3)
+    let bytes = try readFile(segment)
+    #expect(bytes.count == ends.last)
+    for length in 0...bytes.count {
+      let crashed = TestDirectory()
+      try copyTree(directory.data, crashed.data)
+      try writeFile(segment.replacing(directory.data, with: crashed.data), Array(bytes[..<length]))
+      // A frame is whole when its payload is: what pads it to the next frame's place may be missing.
+      let whole = ends.dropFirst().count { end in bytes[..<length].count >= payloadEnd(bytes, end) }
+      let store = try LogStore.open(
+        directory: crashed.data, mode: .exclusive, options: smallOptions(), disk: FailingDisk())
+      #expect(
+        try items(store).blocks.map(\.bytes) == (1...3).prefix(whole).map { headOnlyBlock($0).bytes }, "\(length)")
+      let torn = try PosixDisk().list("\(crashed.data)/torn")
+      let tornLength = length < payloadEnd(bytes, ends[0]) ? length : max(0, length - ends[whole])
+      #expect(torn.count == (tornLength > 0 ? 1 : 0), "\(length)")
+      #expect(store.status().counters.tornTails == UInt64(torn.count))
+      #expect(try await store.append(headOnlyBlock(9)).position == UInt64(whole + 1))
+      try await store.close()
+      let again = try LogStore.open(
+        directory: crashed.data, mode: .exclusive, options: smallOptions(), disk: FailingDisk())
+      #expect(try items(again).blocks.count == whole + 1)
+      #expect(again.status().counters.tornTails == 0 && again.status().gaps.isEmpty)
+    }
+  }
+
+  private func payloadEnd(_ bytes: [UInt8], _ end: Int) -> Int {
+    // Payloads of these blocks end in a digit; the padding behind is zero.
+    bytes[..<end].lastIndex { $0 != 0 }! + 1
+  }
+
+  @Test("torn bytes are saved as they were")
+  func tornBytes() async throws {
+    let (directory, segment, ends) = try await unsealed(3)
+    let bytes = try readFile(segment)
+    try writeFile(segment, Array(bytes[..<(ends[3] - 30)]))
+    _ = try openStore(directory)
+    let torn = try PosixDisk().list("\(directory.data)/torn")
+    #expect(torn.count == 1)
+    #expect(try readFile("\(directory.data)/torn/\(torn[0])") == Array(bytes[ends[2]..<(ends[3] - 30)]))
+  }
+
+  @Test("zeros behind the last frame are room that was prepared, not a torn tail")
+  func zeros() async throws {
+    let (directory, segment, _) = try await unsealed(3)
+    try writeFile(segment, try readFile(segment) + Array(repeating: 0, count: 5_000))
+    let store = try openStore(directory)
+    #expect(store.status().counters.tornTails == 0)
+    #expect(try items(store).blocks.count == 3)
+  }
+
+  @Test(
+    "a damaged frame with good ones behind it is a gap: nothing else is lost, and it is remembered",
+    arguments: [0, 60, 140])
+  func damageInTheMiddle(offsetInFrame: Int) async throws {
+    let (directory, segment, ends) = try await unsealed(5)
+    var bytes = try readFile(segment)
+    bytes[ends[2] + offsetInFrame] ^= 0x10
+    try writeFile(segment, bytes)
+    let readOnly = try openStore(directory, .readOnly)
+    for store in [readOnly, try openStore(directory)] {
+      let read = try items(store)
+      #expect(read.blocks.map(\.position) == [1, 2, 4, 5])
+      #expect(read.gaps.map(\.positions) == [3...3])
+      #expect(store.durablePosition == 5)
+    }
+    let again = try openStore(directory, .readOnly)
+    #expect(again.status().gaps.map(\.positions) == [3...3])
+    #expect(try items(again).gaps.map(\.positions) == [3...3])
+  }
+
+  @Test("a good frame with the position of no successor is not taken for one")
+  func staleFrame() async throws {
+    let (directory, segment, ends) = try await unsealed(4)
+    let bytes = try readFile(segment)
+    // The first frame once more behind the last.
+    try writeFile(segment, bytes + Array(bytes[ends[0]..<ends[1]]))
+    let store = try openStore(directory)
+    #expect(try items(store).blocks.map(\.position) == [1, 2, 3, 4])
+    #expect(store.status().counters.tornTails == 1)
+    #expect(store.durablePosition == 4)
+  }
+
+  @Test("a sealed segment whose footer is damaged is read from its frames")
+  func damagedFooter() async throws {
+    let directory = TestDirectory()
+    let store = try openStore(directory)
+    try await store.appendNumbered(1...60)
+    try await store.close()
+    let segments = try directory.segments()
+    for segment in [segments[0], segments.last!] {
+      var bytes = try readFile(segment)
+      bytes[bytes.count - 40] ^= 1
+      try writeFile(segment, bytes)
+    }
+    for mode in [LogStore.Mode.readOnly, .exclusive] {
+      let again = try openStore(directory, mode)
+      #expect(try items(again).blocks.map(\.position) == Array(1...60))
+      #expect(again.status().gaps.isEmpty)
+    }
+  }
+
+  @Test("a missing segment is a gap, and the rest is served")
+  func missingSegment() async throws {
+    let directory = TestDirectory()
+    let store = try openStore(directory)
+    try await store.appendNumbered(1...60)
+    try await store.close()
+    let gone = store.state.shared.withLock { $0.sealed[1].positions! }
+    try PosixDisk().remove(try directory.segments()[1])
+    for mode in [LogStore.Mode.readOnly, .exclusive, .exclusive] {
+      let read = try items(try openStore(directory, mode))
+      #expect(read.gaps.map(\.positions) == [gone])
+      #expect(read.blocks.map(\.position) == (1...60).filter { !gone.contains($0) })
+    }
+  }
+
+  @Test("what is missing at or below a durable position is a gap; above it a torn tail is cut")
+  func decisions() {
+    func decide(_ next: UInt64, _ durable: UInt64, _ torn: Bool) -> RecoveryDecision {
+      RecoveryDecision(.init(nextPosition: next, highestDurablePosition: durable, hasTornTail: torn))
+    }
+    #expect(decide(5, 4, false) == .seal)
+    #expect(decide(5, 4, true) == .cutTornTail)
+    #expect(decide(5, 5, true) == .recordGap(5...5))
+    #expect(decide(5, 7, false) == .recordGap(5...7))
+    #expect(decide(1, 0, true) == .cutTornTail)
+  }
+}
