@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HindcastReplay
 
 #if canImport(Glibc)
   internal import Glibc
@@ -28,16 +29,19 @@ struct HindcastCommand: AsyncParsableCommand {
       Results go to standard output, progress and messages to standard error. Exit status: 0 done, 1 failed, 2 damage \
       was found (verify), 64 the command line is wrong.
       """,
-    version: SoftwareVersion.text,
     subcommands: [
       ServeCommand.self, ImportCommand.self, ModelsCommand.self, StatusCommand.self, ReadCommand.self,
-      EvaluateCommand.self, ReplayCommand.self, CompactCommand.self, VerifyCommand.self,
+      EvaluateCommand.self, ReplayCommand.self, CompactCommand.self, VerifyCommand.self, InspectCommand.self,
     ])
 
   static func main() async {
     // A reader of our output that goes away is an error of a write, not the end by a signal that says nothing.
     signal(SIGPIPE, SIG_IGN)
     do {
+      // Not ArgumentParser's: that one would answer wherever a subcommand's own --version stands in a wrong line.
+      if CommandLine.arguments.dropFirst() == ["--version"] {
+        return try StandardOutput.write("\(SoftwareVersion.text)\n")
+      }
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -45,6 +49,8 @@ struct HindcastCommand: AsyncParsableCommand {
         try command.run()
       }
     } catch is OutputClosed {
+      exit(withError: ExitCode(OutputClosed.exitStatus))
+    } catch let error as ReplayError where error.code == .readerGone {
       exit(withError: ExitCode(OutputClosed.exitStatus))
     } catch {
       exit(withError: error)

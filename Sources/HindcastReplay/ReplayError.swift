@@ -17,6 +17,8 @@ package struct ReplayError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let damagedSource = Code(rawValue: "damaged_source")
     /// The sink is written by software that knows more than we do.
     package static let unsupported = Code(rawValue: "unsupported")
+    /// Whoever read standard output has gone, as `head` does.
+    package static let readerGone = Code(rawValue: "reader_gone")
     /// The operating system refused.
     package static let inputOutput = Code(rawValue: "io")
   }

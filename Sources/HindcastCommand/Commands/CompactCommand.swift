@@ -57,12 +57,15 @@ struct CompactCommand: AsyncParsableCommand {
     }
     if report.gaps > 0 {
       throw CommandError(
-        "\(report.gaps) blocks were damaged and could not be archived; their segments are kept under \(data)/torn, and readers are told of the gaps")
+        "\(report.gaps) blocks were damaged and could not be archived; their segments are kept under \(data)/torn, and readers are told of the gaps"
+      )
     }
   }
 
   private static func text(_ report: CompactionReport) -> String {
-    guard report.rowsRead > 0 else { return "everything is compacted already, up to position \(report.compactedPosition)" }
+    guard report.rowsRead > 0 else {
+      return "everything is compacted already, up to position \(report.compactedPosition)"
+    }
     var text =
       "\(Figures.grouped(report.rowsRead)) rows compacted: \(Figures.bytes(report.bytesRead)) became "
       + "\(Figures.bytes(report.bytesWritten)) in \(Figures.grouped(report.filesWritten)) files, "

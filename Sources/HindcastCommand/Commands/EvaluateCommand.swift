@@ -26,12 +26,14 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The model to judge.", valueName: "name"))
   var model: String
 
-  @Option(help: ArgumentHelp("The length of a window: a number of predictions, or 30s, 15m, 1h, 1d.", valueName: "length"))
+  @Option(
+    help: ArgumentHelp("The length of a window: a number of predictions, or 30s, 15m, 1h, 1d.", valueName: "length"))
   var every: String
 
   @Option(
     help: ArgumentHelp(
-      "The label of the positive class. Default: 1 or true, if the labels are 0 and 1 or false and true.", valueName: "label"))
+      "The label of the positive class. Default: 1 or true, if the labels are 0 and 1 or false and true.",
+      valueName: "label"))
   var positive: String?
 
   @OptionGroup var selection: SelectionOptions
@@ -39,10 +41,15 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The environment that the predictions were made in.")
   var environment = HindcastFormat.Environment.production
 
-  @Option(help: ArgumentHelp("Memory that the join may take: 72 bytes an id, and a third of that at the end.", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp(
+      "Memory that the join may take: 72 bytes an id, and a third of that at the end.", valueName: "bytes"))
   var memory = ByteCountArgument(EvaluationLimits.joinBytesMax)
 
-  @Flag(help: "Print JSON: {\"windows\":[{\"start\":..., \"end\":..., \"rows\":..., \"labelled\":..., \"metrics\":{...}}, ...], ...}.")
+  @Flag(
+    help:
+      "Print JSON: {\"windows\":[{\"start\":..., \"end\":..., \"rows\":..., \"labelled\":..., \"metrics\":{...}}, ...], ...}."
+  )
   var json = false
 
   @Option(help: "Draw this metric over the windows, below the table.")
@@ -52,7 +59,9 @@ struct EvaluateCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if json, plot != nil { throw ValidationError("--plot draws for people, --json prints for scripts: give one of them.") }
+    if json, plot != nil {
+      throw ValidationError("--plot draws for people, --json prints for scripts: give one of them.")
+    }
     do { _ = try WindowLength.parse(every) } catch { throw ValidationError(error.message) }
   }
 

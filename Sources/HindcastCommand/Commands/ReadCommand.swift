@@ -5,51 +5,102 @@ internal import HindcastReplay
 struct ReadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "read",
-    abstract: "Print a model's events as lines of JSON.",
+    abstract: "Print events.",
     discussion: """
-      One object a line: kind, model, version, environment, position, id, time, and the columns under their role. The rows \
-      come as they are stored: the archive by time, then the journal in the order of arrival.
+      One line an event, in the order in which the log has them: the archive first, file by file, then the journal as they \
+      came. JSON has kind, model, version, environment, position, id, time, and the columns under their role.
 
-        hindcast read --server 127.0.0.1:7400 --model fraud --since 1h --columns amount,score
+        hindcast read --data /var/lib/hindcast --model fraud --since 1h --limit 10
+        hindcast read --server 127.0.0.1:7400 --model fraud --kind prediction --columns score,amount --format csv
+        hindcast read --server 127.0.0.1:7400 --follow | jq .outputs.score
+
+      CSV has one header, so it wants events of one kind: its columns are those of the first block, and an event with a \
+      column more is an error. A stretch that cannot be read is reported on standard error.
       """)
 
   @OptionGroup var source: SourceOptions
 
-  @Option(help: ArgumentHelp("The model whose events are printed.", valueName: "name"))
-  var model: String
+  @Option(help: ArgumentHelp("Only events of this model. Default: all models.", valueName: "name"))
+  var model: String?
 
   @OptionGroup var selection: SelectionOptions
 
-  @Option(help: ArgumentHelp("Only events of this environment. Default: all.", valueName: "environment"))
+  @Option(help: "Only events of this environment. Default: all of them.")
   var environment: HindcastFormat.Environment?
 
-  @Option(help: ArgumentHelp("Only events of this kind: prediction, actual, ... May be given again.", valueName: "kind"))
-  var kind: [EventKind] = []
+  @Option(name: .customLong("kind"), help: "Only events of this kind; may be given again. Default: all kinds.")
+  var kinds: [EventKind] = []
 
-  @Option(help: ArgumentHelp("Only blocks from this position on.", valueName: "position"))
+  @Option(help: ArgumentHelp("Only events from this journal position on; positions start at 1.", valueName: "position"))
   var fromPosition: UInt64 = 1
 
+  @Option(help: ArgumentHelp("Only events before this journal position.", valueName: "position"))
+  var toPosition: UInt64?
+
   @Option(
-    help: ArgumentHelp("Only these columns, by name or role:name; id and time always come along.", valueName: "columns"))
+    help: ArgumentHelp(
+      "Columns to print, by name or role:name (feature:amount, output:score); id and time always come along. Default: all.",
+      valueName: "columns"))
   var columns: [ColumnList] = []
 
-  mutating func run() async throws {
+  @Option(help: "How to print.")
+  var format = OutputFormat.jsonl
+
+  @Option(help: ArgumentHelp("Stop after so many events.", valueName: "count"))
+  var limit: Int?
+
+  @Flag(help: "At the end wait for more, until interrupted. Only with --server.")
+  var follow = false
+
+  enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case jsonl
+    case csv
+  }
+
+  func validate() throws {
+    if follow, source.server == nil {
+      throw ValidationError("--follow needs --server: only a server knows of events as they come.")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit is a number of events, 1 or more.") }
+  }
+
+  var query: ReadQuery {
     var query = ReadQuery()
     query.model = model
     query.version = selection.modelVersion
     query.environment = environment
+    query.kinds = Set(kinds)
+    query.fromPosition = max(fromPosition, 1)
+    query.toPosition = toPosition
     query.times = selection.times
-    query.kinds = Set(kind)
-    query.fromPosition = max(1, fromPosition)
-    let names = columns.flatMap(\.names)
-    let choice: ColumnChoice = names.isEmpty ? .all : .named(Set(names))
-    let chosen = query
+    return query
+  }
+
+  mutating func run() async throws {
+    let command = self
     let report = try await EventSource.with(source) { events in
-      var sink = JSONLinesSink("-")
-      let report = try await events.replay(chosen, choice: choice, into: &sink)
+      switch command.format {
+      case .jsonl: try await command.print(events, LimitedSink(JSONLinesSink("-"), rowsMax: command.limit))
+      case .csv: try await command.print(events, LimitedSink(CSVSink(), rowsMax: command.limit))
+      }
+    }
+    report?.warnOfGaps()
+  }
+
+  /// nil: the limit was reached.
+  private func print(_ events: EventSource, _ sink: LimitedSink<some ReplaySink>) async throws -> ReplayReport? {
+    let names = columns.flatMap(\.names)
+    var sink = sink
+    do {
+      // Whoever follows wants to see events when they come.
+      let report = try await events.replay(
+        query, choice: names.isEmpty ? .all : .named(Set(names)), into: &sink, follow: follow,
+        commitRows: follow ? 1 : Replay.commitRows)
       try sink.close()
       return report
+    } catch is LimitReached {
+      try sink.close()
+      return nil
     }
-    report.warnOfGaps()
   }
 }

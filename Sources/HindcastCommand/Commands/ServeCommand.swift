@@ -26,7 +26,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The data directory. One server at a time holds it.", valueName: "dir"))
   var data: String
 
-  @Option(help: ArgumentHelp("Where to listen. Port 0 takes any that is free; :7400 listens on every interface.", valueName: "host:port"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to listen. Port 0 takes any that is free; :7400 listens on every interface.", valueName: "host:port"))
   var listen = "127.0.0.1:7400"
 
   @Option(help: ArgumentHelp("Write the port to this file once the server is ready, for scripts.", valueName: "file"))
@@ -92,7 +94,8 @@ struct ServeCommand: AsyncParsableCommand {
     get throws {
       var logger = CommandLog.logger(isQuiet: false)
       logger.logLevel = quiet ? .warning : .info
-      var configuration = ServerConfiguration(dataDirectory: data, listen: try ListenAddress.parse(listen), logger: logger)
+      var configuration = ServerConfiguration(
+        dataDirectory: data, listen: try ListenAddress.parse(listen), logger: logger)
       configuration.limits.admittedBytesMax = memory.byteCount
       configuration.storage.archiveCodec = codec == .zlib ? .zlib : .zstd
       configuration.compaction = compactEvery.map { CompactionSchedule(interval: $0.duration) }

@@ -56,7 +56,8 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     lines += report.gaps.map { "gap, known before: positions \($0.lowerBound) to \($0.upperBound)" }
     if report.unsealedTailBytes > 0 {
-      lines.append("\(Figures.bytes(report.unsealedTailBytes)) behind the last whole frame: being written, or torn off by a crash")
+      lines.append(
+        "\(Figures.bytes(report.unsealedTailBytes)) behind the last whole frame: being written, or torn off by a crash")
     }
     lines.append(
       "\(Figures.grouped(report.rows)) rows in \(Figures.grouped(report.blocks)) blocks of \(report.segments) segments and "
@@ -67,7 +68,9 @@ struct VerifyCommand: AsyncParsableCommand {
 
   private static func json(_ report: VerifyReport) -> String {
     let bad = report.badFrames.map { bad -> JSONValue in
-      var members: [(String, JSONValue)] = [("path", .string(bad.path)), ("offset", .integer(Int64(clamping: bad.offset)))]
+      var members: [(String, JSONValue)] = [
+        ("path", .string(bad.path)), ("offset", .integer(Int64(clamping: bad.offset))),
+      ]
       members.append(("first_position", bad.positions.map { .integer(Int64(clamping: $0.lowerBound)) } ?? .null))
       members.append(("last_position", bad.positions.map { .integer(Int64(clamping: $0.upperBound)) } ?? .null))
       return .object(members + [("reason", .string(bad.reason))])

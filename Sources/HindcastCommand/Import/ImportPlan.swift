@@ -40,7 +40,9 @@ struct ImportPlan: Equatable {
         return (column, unit.map { "number of \($0.rawValue)" } ?? ColumnType.timestamp.word, "time")
       }
       guard let field = fields.first(where: { $0.column == column }) else { return (column, "", "not imported") }
-      return (column, field.type.word, field.name == column ? field.group.rawValue : "\(field.group.rawValue) \(field.name)")
+      return (
+        column, field.type.word, field.name == column ? field.group.rawValue : "\(field.group.rawValue) \(field.name)"
+      )
     }
   }
 }
@@ -68,7 +70,8 @@ struct ImportPlanner {
   mutating func takeTime(_ given: String?, usual: [String], unit: TimeUnit?, now: Int64?) throws -> ImportPlan.Time {
     guard let column = given ?? usual.first(where: { survey.inferences[$0] != nil && taken[$0] == nil }) else {
       if let now { return .fixed(now) }
-      throw CommandError("--time is missing: name the column that holds the events' time. The columns are \(columnList).")
+      throw CommandError(
+        "--time is missing: name the column that holds the events' time. The columns are \(columnList).")
     }
     if survey.inferences[column] == nil, let moment = TimestampText.parse(column) { return .fixed(moment) }
     try take(column, option: "--time")
@@ -79,7 +82,8 @@ struct ImportPlanner {
       throw CommandError("the column '\(column)' holds numbers: say what they count with --time-unit s, ms, us or ns")
     case (let type, _):
       throw CommandError(
-        "the column '\(column)' cannot be the time: its values are of type \(type.word); times look like 2026-11-23T08:00:00Z, or are numbers with --time-unit")
+        "the column '\(column)' cannot be the time: its values are of type \(type.word); times look like 2026-11-23T08:00:00Z, or are numbers with --time-unit"
+      )
     }
   }
 
@@ -90,7 +94,8 @@ struct ImportPlanner {
     guard let column else { return }
     try take(column, option: option)
     guard name.utf8.count <= Limits.columnNameBytesMax else {
-      throw CommandError("the column name '\(name.prefix(64))...' is over \(Limits.columnNameBytesMax) bytes; shorten it")
+      throw CommandError(
+        "the column name '\(name.prefix(64))...' is over \(Limits.columnNameBytesMax) bytes; shorten it")
     }
     fields.append(.init(column: column, group: group, name: name, type: try type ?? self.type(of: column)))
   }
@@ -117,7 +122,8 @@ struct ImportPlanner {
   private mutating func take(_ column: String, option: String) throws {
     try check(column, option: option)
     if let other = taken[column] {
-      throw CommandError("the column '\(column)' is given twice, in \(other) and in \(option); a column becomes one thing")
+      throw CommandError(
+        "the column '\(column)' is given twice, in \(other) and in \(option); a column becomes one thing")
     }
     taken[column] = option
   }
@@ -132,7 +138,8 @@ struct ImportPlanner {
     if let forced = forcedTypes.first(where: { $0.column == column }) { return forced.type }
     guard let type = survey.inferences[column]?.type else {
       throw CommandError(
-        "the column '\(column)' holds lists on some lines and other values elsewhere, or lists of numbers and of texts; leave it out with --leave \(column)")
+        "the column '\(column)' holds lists on some lines and other values elsewhere, or lists of numbers and of texts; leave it out with --leave \(column)"
+      )
     }
     return type
   }

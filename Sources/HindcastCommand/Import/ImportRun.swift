@@ -157,7 +157,8 @@ struct ImportRun {
     }
     if summary.counters.acknowledged < summary.rows {
       throw CommandError(
-        "\(Figures.grouped(summary.rows - summary.counters.acknowledged)) rows are not in the log: \(summary.counters.rejected) rejected, \(summary.counters.dropped) dropped; the messages above say why")
+        "\(Figures.grouped(summary.rows - summary.counters.acknowledged)) rows are not in the log: \(summary.counters.rejected) rejected, \(summary.counters.dropped) dropped; the messages above say why"
+      )
     }
   }
 }

@@ -17,7 +17,8 @@ struct ImportSummary {
   var json: String {
     let counts: [(String, Int)] = [
       ("rows", rows), ("bad_rows", badRows), ("acknowledged", counters.acknowledged), ("rejected", counters.rejected),
-      ("dropped", counters.dropped), ("blocks", counters.acknowledgedBlocks), ("stored_bytes", counters.acknowledgedBytes),
+      ("dropped", counters.dropped), ("blocks", counters.acknowledgedBlocks),
+      ("stored_bytes", counters.acknowledgedBytes),
       ("connections", counters.connections),
     ]
     let members = counts.map { ($0.0, JSONValue.integer(Int64($0.1))) } + [("seconds", JSONValue.number(seconds))]

@@ -86,7 +86,9 @@ struct RowLogger {
       return try record.value(of: cell(places.fields[index], record), as: field.type)
     } catch {
       throw CellProblem(
-        message: "column '\(field.column)': \(error.message); give --type '\(field.column)=string', or pass over the row with --skip-bad-rows")
+        message:
+          "column '\(field.column)': \(error.message); give --type '\(field.column)=string', or pass over the row with --skip-bad-rows"
+      )
     }
   }
 

@@ -38,7 +38,9 @@ final class ByteInput {
       self.name = "(standard input)"
       descriptor = dup(STDIN_FILENO)
       storedByteCount = nil
-      guard descriptor >= 0 else { throw CommandError("standard input cannot be read: \(String(cString: strerror(errno)))") }
+      guard descriptor >= 0 else {
+        throw CommandError("standard input cannot be read: \(String(cString: strerror(errno)))")
+      }
       return
     }
     self.name = name
@@ -84,7 +86,9 @@ final class ByteInput {
         storedOffset += try decompress(&decompressor, into: &chunk)
         let endsEarly = isAtEnd && storedOffset == stored.count && chunk.isEmpty && !decompressor.isAtMemberEnd
         compression = .gzip(decompressor)
-        if endsEarly { throw CommandError("\(name): the gzip data ends in the middle; the file is cut short, copy it again") }
+        if endsEarly {
+          throw CommandError("\(name): the gzip data ends in the middle; the file is cut short, copy it again")
+        }
       }
     }
     return true
@@ -108,7 +112,8 @@ final class ByteInput {
     let start = stored.prefix(4)
     if start.starts(with: [0x1f, 0x8b]) { return .gzip(try GzipDecompressor()) }
     if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
-      throw CommandError("\(name) is compressed with zstd; decompress it on the way in: zstd -dc FILE | hindcast import ... -")
+      throw CommandError(
+        "\(name) is compressed with zstd; decompress it on the way in: zstd -dc FILE | hindcast import ... -")
     }
     if start.starts(with: [0xff, 0xfe]) || start.starts(with: [0xfe, 0xff]) {
       throw CommandError("\(name) is UTF-16; make it UTF-8 first: iconv -f UTF-16 -t UTF-8 FILE")

@@ -36,7 +36,8 @@ final class CSVReader: RecordReader {
   func next() throws -> ReadStep {
     guard try readRow() else { return .end }
     if problem == nil, record.cells.count != columns.count {
-      problem = "\(record.cells.count) fields, but the header has \(columns.count); "
+      problem =
+        "\(record.cells.count) fields, but the header has \(columns.count); "
         + (record.cells.count > columns.count ? "quote fields that hold the separator" : "add the missing separators")
         + ", or pass over such rows with --skip-bad-rows"
     }
@@ -52,7 +53,8 @@ final class CSVReader: RecordReader {
     columns = record.cells.map { if case .text(let range) = $0 { record.text(range) } else { "" } }
     for (index, name) in columns.enumerated() {
       if name.isEmpty {
-        throw CommandError("\(input.name):\(record.line): column \(index + 1) has no name in the first row; give it one")
+        throw CommandError(
+          "\(input.name):\(record.line): column \(index + 1) has no name in the first row; give it one")
       }
       if columns[..<index].contains(name) {
         throw CommandError("\(input.name):\(record.line): two columns are named '\(name)'; rename one")
@@ -118,13 +120,16 @@ final class CSVReader: RecordReader {
           state = .fieldStart
           if isRowEnd, finishRow() { return true }
         } else {
-          problem = problem ?? "text behind a closing quote in field \(record.cells.count + 1); double the quotes inside a quoted field"
+          problem =
+            problem
+            ?? "text behind a closing quote in field \(record.cells.count + 1); double the quotes inside a quoted field"
           state = .unquoted
         }
       }
       if record.bytes.count > InputLimits.rowBytesMax {
         throw CommandError(
-          "\(input.name):\(record.line): a row of more than \(InputLimits.rowBytesMax >> 20) MiB; a quote may have been opened and never closed")
+          "\(input.name):\(record.line): a row of more than \(InputLimits.rowBytesMax >> 20) MiB; a quote may have been opened and never closed"
+        )
       }
     }
   }

@@ -73,7 +73,8 @@ final class JSONLinesReader: RecordReader {
   private func index(of name: String) throws(Problem) -> Int {
     if let known = indexes[name] { return known }
     guard columns.count < InputLimits.columnsMax else {
-      throw Problem(message: "more than \(InputLimits.columnsMax) different keys; keys that hold data belong into a value")
+      throw Problem(
+        message: "more than \(InputLimits.columnsMax) different keys; keys that hold data belong into a value")
     }
     indexes[name] = columns.count
     columns.append(name)
@@ -106,14 +107,17 @@ final class JSONLinesReader: RecordReader {
       case .number(let value): doubles.append(value)
       case .integer(let value):
         guard let exact = Double(exactly: value) else {
-          throw Problem(message: "\(value) in the list '\(name)' has more digits than a float64 holds; send it as a string")
+          throw Problem(
+            message: "\(value) in the list '\(name)' has more digits than a float64 holds; send it as a string")
         }
         doubles.append(exact)
       default: throw Problem(message: "the list '\(name)' holds something that is neither a number nor a string")
       }
     }
     if doubles.count == elements.count { return .doubles(doubles) }
-    guard strings.count == elements.count else { throw Problem(message: "the list '\(name)' mixes numbers and strings") }
+    guard strings.count == elements.count else {
+      throw Problem(message: "the list '\(name)' mixes numbers and strings")
+    }
     return .strings(strings)
   }
 
@@ -139,7 +143,8 @@ final class JSONLinesReader: RecordReader {
       cursor = chunk.count
       guard text.count <= InputLimits.rowBytesMax else {
         throw CommandError(
-          "\(input.name):\(line): a line of more than \(InputLimits.rowBytesMax >> 20) MiB; JSON lines have one object a line")
+          "\(input.name):\(line): a line of more than \(InputLimits.rowBytesMax >> 20) MiB; JSON lines have one object a line"
+        )
       }
     }
   }

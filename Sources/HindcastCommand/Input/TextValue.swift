@@ -9,7 +9,8 @@ enum TextValue {
     switch text.count {
     case 4 where text.elementsEqual("true".utf8) || text.elementsEqual("True".utf8) || text.elementsEqual("TRUE".utf8):
       true
-    case 5 where text.elementsEqual("false".utf8) || text.elementsEqual("False".utf8) || text.elementsEqual("FALSE".utf8):
+    case 5
+    where text.elementsEqual("false".utf8) || text.elementsEqual("False".utf8) || text.elementsEqual("FALSE".utf8):
       false
     default: nil
     }

@@ -15,7 +15,8 @@ struct InputOptions: ParsableArguments {
   @Option(help: "Which world the predictions were made in.")
   var environment = HindcastFormat.Environment.production
 
-  @Option(help: ArgumentHelp("The column that identifies a prediction; its actual carries the same.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp("The column that identifies a prediction; its actual carries the same.", valueName: "column"))
   var id = "id"
 
   @Option(help: ArgumentHelp("What the time column counts since 1970 UTC, if it holds numbers.", valueName: "unit"))
@@ -28,7 +29,9 @@ struct InputOptions: ParsableArguments {
       valueName: "column=type"))
   var types: [TypeAssignment] = []
 
-  @Option(help: "How rows stand in the files. Default: by the file's name (.csv, .tsv, .jsonl, .ndjson), else by its content.")
+  @Option(
+    help: "How rows stand in the files. Default: by the file's name (.csv, .tsv, .jsonl, .ndjson), else by its content."
+  )
   var format: InputFormat?
 
   @Option(help: ArgumentHelp("The character between the fields of CSV. Default: a comma.", valueName: "character"))
@@ -36,7 +39,9 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     name: .customLong("null"),
-    help: ArgumentHelp("A text that means no value in CSV, such as NA; an empty field always does. May be given again.", valueName: "text"))
+    help: ArgumentHelp(
+      "A text that means no value in CSV, such as NA; an empty field always does. May be given again.",
+      valueName: "text"))
   var nullTexts: [String] = []
 
   @Flag(help: "Pass over rows that cannot be read, and count them, instead of stopping at the first.")

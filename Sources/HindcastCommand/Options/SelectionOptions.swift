@@ -31,7 +31,8 @@ struct SelectionOptions: ParsableArguments {
       valueName: "time"))
   var since: TimeArgument?
 
-  @Option(help: ArgumentHelp("Only events before this moment, by event time. Written as --since is.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("Only events before this moment, by event time. Written as --since is.", valueName: "time"))
   var until: TimeArgument?
 
   func validate() throws {

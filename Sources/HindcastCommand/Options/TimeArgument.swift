@@ -59,7 +59,8 @@ struct DurationArgument: ExpressibleByArgument, Equatable {
 extension DurationArgument: CustomStringConvertible {
   /// In the largest unit that fits, which is what help shows for a default.
   var description: String {
-    for (size, name) in [(86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s")] as [(Int64, String)]
+    for (size, name) in [(86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s")]
+      as [(Int64, String)]
     where microseconds % size == 0 {
       return "\(microseconds / size)\(name)"
     }

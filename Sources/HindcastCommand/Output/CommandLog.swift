@@ -12,7 +12,8 @@ struct CommandLog: LogHandler {
 
   func log(event: LogEvent) {
     var line = "hindcast: \(event.message)"
-    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }
+    ) {
       line += "  \(key)=\(value)"
     }
     // A progress line may stand on the screen: it is drawn anew behind this one.

@@ -112,7 +112,8 @@ extension ReplayReport {
   func warnOfGaps() {
     for gap in gaps {
       StandardError.writeLine(
-        "hindcast: positions \(gap.positions.lowerBound) to \(gap.positions.upperBound) could not be read: \(gap.reason)")
+        "hindcast: positions \(gap.positions.lowerBound) to \(gap.positions.upperBound) could not be read: \(gap.reason)"
+      )
     }
     if gapCount > gaps.count { StandardError.writeLine("hindcast: and \(gapCount - gaps.count) gaps more") }
   }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+  internal import Musl
 #elseif canImport(Darwin)
-internal import Darwin
+  internal import Darwin
 #endif
 
 /// A file that is written from front to back, through a buffer. One thread at a time; closed when it is dropped.
@@ -77,6 +77,7 @@ final class OutputFile {
       let count = bytes.withUnsafeBytes { platformWrite(descriptor, $0.baseAddress! + written, $0.count - written) }
       if count < 0 {
         if errno == EINTR { continue }
+        if errno == EPIPE { throw ReplayError(.readerGone, "nobody reads \(path) any more") }
         throw Posix.error("cannot write to", path)
       }
       written += count

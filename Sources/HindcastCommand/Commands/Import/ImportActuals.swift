@@ -45,7 +45,8 @@ struct ImportActuals: AsyncParsableCommand {
 
   func validate() throws {
     guard label != nil || value != nil || retracted != nil else {
-      throw ValidationError("Say which column holds the truth: --label COLUMN for a class, --value COLUMN for a number.")
+      throw ValidationError(
+        "Say which column holds the truth: --label COLUMN for a class, --value COLUMN for a number.")
     }
   }
 

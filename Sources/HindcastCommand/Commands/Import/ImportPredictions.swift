@@ -31,7 +31,9 @@ struct ImportPredictions: AsyncParsableCommand {
       valueName: "column"))
   var time: String?
 
-  @Option(help: ArgumentHelp("Columns that were the model's inputs. Default: all that no other option names.", valueName: "columns"))
+  @Option(
+    help: ArgumentHelp(
+      "Columns that were the model's inputs. Default: all that no other option names.", valueName: "columns"))
   var features: [ColumnList] = []
 
   @Option(help: ArgumentHelp("The probability or score that the model answered with.", valueName: "column"))
@@ -55,7 +57,9 @@ struct ImportPredictions: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Whom an event is about, so that it can be erased.", valueName: "column"))
   var subject: String?
 
-  @Option(name: .customLong("latency-us"), help: ArgumentHelp("How long the model took, in microseconds.", valueName: "column"))
+  @Option(
+    name: .customLong("latency-us"),
+    help: ArgumentHelp("How long the model took, in microseconds.", valueName: "column"))
   var latency: String?
 
   @Option(help: ArgumentHelp("How the request ended, such as ok or timeout.", valueName: "column"))
@@ -64,7 +68,8 @@ struct ImportPredictions: AsyncParsableCommand {
   @Option(name: .customLong("error"), help: ArgumentHelp("What went wrong in a failed request.", valueName: "column"))
   var errorText: String?
 
-  @Option(name: .customLong("trace-id"), help: ArgumentHelp("The distributed trace of the request.", valueName: "column"))
+  @Option(
+    name: .customLong("trace-id"), help: ArgumentHelp("The distributed trace of the request.", valueName: "column"))
   var traceID: String?
 
   @Option(help: ArgumentHelp("What the candidates of one ranking have in common.", valueName: "column"))
@@ -73,7 +78,9 @@ struct ImportPredictions: AsyncParsableCommand {
   @Option(name: .customLong("request-id"), help: ArgumentHelp("The request an event came with.", valueName: "column"))
   var requestID: String?
 
-  @Option(help: ArgumentHelp("With which probability an event like this was logged, if events were sampled.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "With which probability an event like this was logged, if events were sampled.", valueName: "column"))
   var inclusionProbability: String?
 
   mutating func run() async throws {
