@@ -58,7 +58,8 @@ private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] { [number << 3 
     #expect(failure(ReadRequest.self, many)?.message.contains("4097 columns") == true)
     #expect(failure(ReadRequest.self, field(9, []))?.code == .invalidArgument)
     #expect(
-      failure(ReadRequest.self, [0x4a, 0xac, 0x02] + Array(repeating: 0x61, count: 300))?.message.contains("300 bytes") == true)
+      failure(ReadRequest.self, [0x4a, 0xac, 0x02] + Array(repeating: 0x61, count: 300))?.message.contains("300 bytes")
+        == true)
   }
 
   @Test("a gap that ends before it begins is refused")
@@ -102,7 +103,8 @@ private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] { [number << 3 
       }
       #expect(outcomes == bytes.count * 9)
     }
-    try damage(AppendRequest(producer: ProducerID(low: 1, high: 2), epoch: 1, sequence: 2, payloadHash: 3, block: [1, 2, 3]))
+    try damage(
+      AppendRequest(producer: ProducerID(low: 1, high: 2), epoch: 1, sequence: 2, payloadHash: 3, block: [1, 2, 3]))
     try damage(AppendResponse(sequence: 1, error: Refusal(.unavailable, "später", isRetryable: true)))
     var query = ReadQuery()
     query.model = "loan"

@@ -144,7 +144,8 @@ let summary = ModelSummary(
   @Test("an append request's bytes are those of its .proto")
   func goldenBytes() throws {
     let request = AppendRequest(
-      producer: ProducerID(bytes: 1...16)!, epoch: 2, sequence: 300, payloadHash: 0x0102_0304_0506_0708, block: [0x08, 1])
+      producer: ProducerID(bytes: 1...16)!, epoch: 2, sequence: 300, payloadHash: 0x0102_0304_0506_0708,
+      block: [0x08, 1])
     let bytes: [UInt8] = try WireSerializer<AppendRequest>().serialize(request)
     let expected: [UInt8] =
       [0x0a, 16] + Array(1...16)  // 1: producer

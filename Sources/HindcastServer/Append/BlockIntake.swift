@@ -34,9 +34,12 @@ struct BlockIntake: Sendable {
 
   private func decodeAndCheck(_ bytes: [UInt8], hash: UInt64) throws(FormatError) -> EncodedBlock {
     let summary = try BlockDecoder.summary(bytes)
-    if let reserved = summary.columns.first(where: { $0.schema.role == .system && $0.schema.name == ColumnName.position }) {
+    if let reserved = summary.columns.first(where: {
+      $0.schema.role == .system && $0.schema.name == ColumnName.position
+    }) {
       throw FormatError(
-        .invalid, "column \(reserved.schema.qualifiedName) is written by compaction only; send it under another name or role")
+        .invalid,
+        "column \(reserved.schema.qualifiedName) is written by compaction only; send it under another name or role")
     }
     let block = try BlockDecoder.decode(bytes)
     try BlockValidation.check(block)

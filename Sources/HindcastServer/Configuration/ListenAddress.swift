@@ -18,7 +18,8 @@ package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     if host.hasPrefix("["), host.hasSuffix("]") {
       host = host.dropFirst().dropLast()
     } else if host.contains(":") {
-      throw ServerError(.address, "\(text) is no address to listen on; write an IPv6 address in brackets, such as [::1]:7400")
+      throw ServerError(
+        .address, "\(text) is no address to listen on; write an IPv6 address in brackets, such as [::1]:7400")
     }
     return ListenAddress(host: host.isEmpty ? "::" : String(host), port: port)
   }

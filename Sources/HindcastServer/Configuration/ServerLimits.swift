@@ -27,7 +27,8 @@ package struct ServerLimits: Sendable {
   /// nil, or what contradicts what.
   var contradiction: String? {
     if admittedBytesMax < WireLimits.messageBytesMax {
-      return "admittedBytesMax is \(admittedBytesMax); it must hold at least one block of \(WireLimits.messageBytesMax) bytes"
+      return
+        "admittedBytesMax is \(admittedBytesMax); it must hold at least one block of \(WireLimits.messageBytesMax) bytes"
     }
     if streamBlocksMax < 1 || streamBytesMax < 1 || readsMax < 1 || validationThreads < 1 || readThreads < 1
       || readBatchBytes < 1 || readBatchItemsMax < 1 || plainBlockBytes < 1

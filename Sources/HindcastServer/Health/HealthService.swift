@@ -13,7 +13,8 @@ struct HealthService: RegistrableRPCService {
       guard Self.services.contains(request.service) else {
         throw RPCError(
           code: .notFound,
-          message: "no service \(request.service) here; ask for \(HindcastMethods.service.fullyQualifiedService), or for none")
+          message:
+            "no service \(request.service) here; ask for \(HindcastMethods.service.fullyQualifiedService), or for none")
       }
       return HealthCheckResponse(core.health.status)
     }

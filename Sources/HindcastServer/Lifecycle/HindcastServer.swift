@@ -49,7 +49,7 @@ package final class HindcastServer: Sendable {
     running.withLock {
       $0 = Running(core: core, transport: server, serving: serving, compaction: compaction, address: address)
     }
-    configuration.logger.info(
+    configuration.logger.debug(
       "serving", metadata: ["address": "\(address)", "data": "\(configuration.dataDirectory)"])
   }
 
@@ -84,7 +84,7 @@ package final class HindcastServer: Sendable {
     do throws(StorageError) { try await core.store.close() } catch {
       throw ServerError(.storage, "the log was not closed cleanly: \(error.message)")
     }
-    core.logger.info("stopped", metadata: ["durable": "\(core.store.durablePosition)"])
+    core.logger.debug("stopped", metadata: ["durable": "\(core.store.durablePosition)"])
   }
 
   /// Serves until the calling task is cancelled (the command does so on SIGTERM and SIGINT) or the listener breaks off,

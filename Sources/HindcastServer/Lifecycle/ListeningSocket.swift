@@ -48,7 +48,8 @@ struct ListeningSocket: ~Copyable {
     let status = getaddrinfo(address.host, "\(address.port)", &hints, &list)
     guard status == 0, let list else {
       throw ServerError(
-        .address, "\(address): \(String(cString: gai_strerror(status))); give --listen a host name or address of this machine")
+        .address,
+        "\(address): \(String(cString: gai_strerror(status))); give --listen a host name or address of this machine")
     }
     return list
   }
@@ -108,7 +109,9 @@ struct ListeningSocket: ~Copyable {
     var storage = sockaddr_storage()
     var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
     return withUnsafeMutableBytes(of: &storage) { bytes in
-      guard getsockname(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size) == 0 else { return 0 }
+      guard getsockname(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size) == 0 else {
+        return 0
+      }
       // The port stands at the same place for both families, in network order.
       return UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
     }

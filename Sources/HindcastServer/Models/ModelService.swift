@@ -52,7 +52,8 @@ struct ModelService: Sendable {
     } catch let error as StorageError {
       throw error.readError
     } catch {
-      throw RPCError(code: .dataLoss, message: "the newest block of model \(part.stream.model) cannot be read: \(error)")
+      throw RPCError(
+        code: .dataLoss, message: "the newest block of model \(part.stream.model) cannot be read: \(error)")
     }
   }
 

@@ -28,7 +28,8 @@ final class ReadService: Sendable {
     guard isAllowed else {
       core.counters.add(.refusedReads)
       throw RPCError(
-        code: .resourceExhausted, message: "\(core.limits.readsMax) reads are open, which is the limit; try again later")
+        code: .resourceExhausted, message: "\(core.limits.readsMax) reads are open, which is the limit; try again later"
+      )
     }
     core.counters.add(.reads)
   }

@@ -64,6 +64,8 @@ package struct AppendRequest: WireMessage, Equatable {
 extension [UInt8] {
   /// The bytes as a `bytes` field that is only read, without a copy.
   func withBorrowedView<Result>(_ body: (ProtobufCBinaryData) -> Result) -> Result {
-    withUnsafeBufferPointer { body(ProtobufCBinaryData(len: $0.count, data: UnsafeMutablePointer(mutating: $0.baseAddress))) }
+    withUnsafeBufferPointer {
+      body(ProtobufCBinaryData(len: $0.count, data: UnsafeMutablePointer(mutating: $0.baseAddress)))
+    }
   }
 }

@@ -25,7 +25,8 @@ package struct ListModelsResponse: WireMessage, Equatable {
   package init(models: [ModelSummary]) { self.models = models }
 
   package init(_ view: Hindcast__V1__ListModelsResponse) throws(FormatError) {
-    models = try elements(view.models, count: view.n_models).map { (each) throws(FormatError) in try ModelSummary(each) }
+    models = try elements(view.models, count: view.n_models).map { (each) throws(FormatError) in try ModelSummary(each)
+    }
   }
 
   package func fill(_ view: inout Hindcast__V1__ListModelsResponse, in arena: borrowing ProtobufArena) {

@@ -48,7 +48,8 @@ package struct ReadRequest: WireMessage, Equatable {
     if from == 0, to == 0 { return nil }
     let upper = to == 0 ? Int64.max : to
     guard from <= upper else {
-      throw FormatError(.invalid, "from_time \(from) is later than to_time \(to); times are microseconds since 1970 UTC")
+      throw FormatError(
+        .invalid, "from_time \(from) is later than to_time \(to); times are microseconds since 1970 UTC")
     }
     return from..<upper
   }
@@ -56,7 +57,8 @@ package struct ReadRequest: WireMessage, Equatable {
   private static func columns(_ view: Hindcast__V1__ReadRequest) throws(FormatError) -> [String] {
     guard view.n_columns <= WireLimits.columnChoicesMax else {
       throw FormatError(
-        .overLimit, "\(view.n_columns) columns are asked for; ask for at most \(WireLimits.columnChoicesMax), or for all with none")
+        .overLimit,
+        "\(view.n_columns) columns are asked for; ask for at most \(WireLimits.columnChoicesMax), or for all with none")
     }
     var columns: [String] = []
     for index in 0..<view.n_columns {

@@ -74,7 +74,8 @@ extension ReadGap: WireMessage {
 
   package init(_ view: Hindcast__V1__Gap) throws(FormatError) {
     guard view.first_position <= view.last_position else {
-      throw FormatError(.corrupt, "a gap ends at position \(view.last_position), before it begins at \(view.first_position)")
+      throw FormatError(
+        .corrupt, "a gap ends at position \(view.last_position), before it begins at \(view.first_position)")
     }
     self.init(positions: view.first_position...view.last_position, reason: try view.reason.utf8("gap reason"))
   }

@@ -52,7 +52,8 @@ package struct StatusResponse: WireMessage, Equatable {
     admittedBytes = view.admitted_bytes
     admittedBytesMax = view.admitted_bytes_max
     gaps = try elements(view.gaps, count: view.n_gaps).map { (each) throws(FormatError) in try ReadGap(each) }
-    counters = try elements(view.counters, count: view.n_counters).map { (each) throws(FormatError) in try Counter(each) }
+    counters = try elements(view.counters, count: view.n_counters).map { (each) throws(FormatError) in try Counter(each)
+    }
   }
 
   package func fill(_ view: inout Hindcast__V1__StatusResponse, in arena: borrowing ProtobufArena) {
