@@ -19,7 +19,8 @@ enum NameRules {
       return "the model's name has \(model.utf8.count) bytes; \(Limits.modelNameBytesMax) are allowed"
     }
     if version.utf8.count > Limits.versionNameBytesMax {
-      return "the version of model '\(model)' has \(version.utf8.count) bytes; \(Limits.versionNameBytesMax) are allowed"
+      return
+        "the version of model '\(model)' has \(version.utf8.count) bytes; \(Limits.versionNameBytesMax) are allowed"
     }
     if hasControlCharacters(model) || hasControlCharacters(version) {
       return "the name or version of model '\(model)' has control characters; leave them out"

@@ -24,16 +24,20 @@ enum WorkerThread {
     let box = Unmanaged.passRetained(Box(body))
     #if canImport(Darwin)
       var thread: pthread_t?
-      let result = pthread_create(&thread, &attributes, { argument in
-        Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
-        return nil
-      }, box.toOpaque())
+      let result = pthread_create(
+        &thread, &attributes,
+        { argument in
+          Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+          return nil
+        }, box.toOpaque())
     #else
       var thread = pthread_t()
-      let result = pthread_create(&thread, &attributes, { argument in
-        if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
-        return nil
-      }, box.toOpaque())
+      let result = pthread_create(
+        &thread, &attributes,
+        { argument in
+          if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
+          return nil
+        }, box.toOpaque())
     #endif
     if result != 0 { box.release() }
     return result == 0

@@ -71,7 +71,9 @@ final class RemoteReadTask: Sendable {
   }
 
   /// Blocks are checked against their hash. With chosen columns the server made them for us and sends none.
-  private static func checked(_ item: StoredItem, request: ReadRequest, server: String) throws(HindcastError) -> StoredItem {
+  private static func checked(_ item: StoredItem, request: ReadRequest, server: String) throws(HindcastError)
+    -> StoredItem
+  {
     guard case .block(let block) = item, block.payloadHash != 0 else { return item }
     let hash = Checksum.xxh3(block.bytes)
     guard hash == block.payloadHash else {

@@ -47,14 +47,16 @@ final class Sender: Sendable {
           warnings.warn(.refused, "server \(name): \(reason)")
           delay = after
         case .silent:
-          warnings.warn(.connection, "server \(name) has not answered for \(configuration.answerTimeout); connecting anew")
+          warnings.warn(
+            .connection, "server \(name) has not answered for \(configuration.answerTimeout); connecting anew")
           await present.close()
           connection = nil
         case .failed(let error):
           let isRejected = outbox.streamFailed(error.code)
           warnings.warn(
             .connection,
-            "the stream to server \(name) ended: \(error.message)\(isRejected ? "; the block it ended at is rejected" : "")")
+            "the stream to server \(name) ended: \(error.message)\(isRejected ? "; the block it ended at is rejected" : "")"
+          )
         }
       } catch {
         warnings.warn(.connection, "\(error)")
