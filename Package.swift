@@ -22,7 +22,6 @@ func tests(
 }
 
 let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
-let grpcInProcess: Target.Dependency = .product(name: "GRPCInProcessTransport", package: "grpc-swift-2")
 let grpcNIO: Target.Dependency = .product(
   name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -77,29 +76,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // A service written as a user of the SDK would write it.
-    .executableTarget(
-      name: "LoanService", dependencies: ["Hindcast", argumentParser], path: "Sources/Examples/LoanService",
-      swiftSettings: strict),
-
-    tests("ArchitectureTests", []),
     tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
     tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),
     tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", grpcCore]),
     tests(
-      "HindcastTests",
-      ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, logging]),
-    tests(
-      "HindcastServerTests",
-      ["HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess]),
-    tests("HindcastReplayTests", ["HindcastReplay", "HindcastFormat"]),
-    tests(
       "HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"], exclude: ["Resources"]),
-    tests(
-      "HindcastCommandTests",
-      [
-        "HindcastCommand", "Hindcast", "HindcastServer", "HindcastStorage", "HindcastReplay", "HindcastEvaluation",
-        "HindcastFormat", argumentParser,
-      ]),
   ]
 )

@@ -91,7 +91,8 @@ package enum Replay {
     guard rowsSinceReached == 0, rowsSinceCommit == 0 || reached > report.toCheckpoint else {
       throw ReplayError(
         .damagedSource,
-        "the source ended behind rows without saying up to which position it was complete; nothing of them was committed")
+        "the source ended behind rows without saying up to which position it was complete; nothing of them was committed"
+      )
     }
     if reached > report.toCheckpoint {
       try sink.commit(upTo: reached)

@@ -15,7 +15,9 @@ package enum SinkAddress: Sendable, Equatable {
     switch parts[0] {
     case "delta": return .delta(directory: place)
     case "jsonl":
-      guard !parts[1].hasSuffix("/") else { throw ReplayError(.badAddress, "\(text) names a folder; jsonl needs a file") }
+      guard !parts[1].hasSuffix("/") else {
+        throw ReplayError(.badAddress, "\(text) names a folder; jsonl needs a file")
+      }
       return .jsonLines(file: place)
     default: throw ReplayError(.badAddress, "\(parts[0]) is no kind of sink: \(forms)")
     }

@@ -80,14 +80,20 @@ struct ImportRun {
     return try HindcastClient(server: options.server, configuration: configuration)
   }
 
-  /// A wrong address should not take the whole of --patience to show.
+  /// A wrong address should not take the whole of --patience to show; a server that is being restarted may take a while.
   private func checkServer() async throws {
     let server = try RemoteReader(server: options.server, timeLimit: Self.firstAnswer)
-    do {
-      _ = try await server.status()
-    } catch {
-      await server.close()
-      throw error
+    let deadline = ContinuousClock.now + Self.firstAnswer
+    while true {
+      do {
+        _ = try await server.status()
+        break
+      } catch let error as HindcastError where error.code == .unavailable && ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(200))
+      } catch {
+        await server.close()
+        throw error
+      }
     }
     await server.close()
   }

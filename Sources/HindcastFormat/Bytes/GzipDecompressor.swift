@@ -37,7 +37,8 @@ package struct GzipDecompressor: ~Copyable {
     case HINDCAST_GUNZIP_MEMBER_END: isAtMemberEnd = true
     case HINDCAST_GUNZIP_NO_MEMORY: throw FormatError(.overLimit, "no memory for decompressing gzip")
     default:
-      throw FormatError(.corrupt, "the gzip data is damaged, or something that is not gzip follows it; copy the file again")
+      throw FormatError(
+        .corrupt, "the gzip data is damaged, or something that is not gzip follows it; copy the file again")
     }
     return consumed
   }

@@ -19,7 +19,8 @@ struct JSONLinesCheckpoint {
       let byteCount = value["bytes"]?.integer.flatMap({ Int(exactly: $0) }), byteCount >= 0,
       let selection = value["selection"]?.string
     else {
-      throw ReplayError(.damagedSink, "\(path) is no checkpoint of a replay; move it and its file away and replay again")
+      throw ReplayError(
+        .damagedSink, "\(path) is no checkpoint of a replay; move it and its file away and replay again")
     }
     return JSONLinesCheckpoint(
       position: position, byteCount: byteCount, selection: selection, log: value["log"]?.string)

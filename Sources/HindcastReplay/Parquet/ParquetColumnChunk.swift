@@ -27,7 +27,8 @@ struct ParquetPageWriter {
     let dictionary = ParquetDictionary(buffer.values, buffer.column.type)
     var chunk = ParquetColumnChunk(
       column: buffer.column,
-      encodings: [ParquetCode.runLength, ParquetCode.plain] + (dictionary == nil ? [] : [ParquetCode.runLengthDictionary]),
+      encodings: [ParquetCode.runLength, ParquetCode.plain]
+        + (dictionary == nil ? [] : [ParquetCode.runLengthDictionary]),
       valueCount: 0, statistics: ColumnStatistics(buffer))
     if let dictionary {
       chunk.dictionaryPageOffset = offset + output.count

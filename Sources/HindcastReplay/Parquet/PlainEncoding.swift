@@ -20,7 +20,9 @@ enum PlainEncoding {
   /// A value as statistics hold it: like PLAIN, but a string without its length.
   static func statistic(_ number: Int64) -> [UInt8] { withUnsafeBytes(of: number.littleEndian) { Array($0) } }
   static func statistic(_ number: Double) -> [UInt8] { statistic(Int64(bitPattern: number.bitPattern)) }
-  static func statistic(_ number: Float) -> [UInt8] { withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) } }
+  static func statistic(_ number: Float) -> [UInt8] {
+    withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) }
+  }
 
   private static func append(_ string: ArraySlice<UInt8>, to output: inout [UInt8]) {
     output.appendLittleEndian(UInt32(string.count))

@@ -9,7 +9,8 @@ package enum JSONText {
   package static func append(utf8: UnsafeRawBufferPointer, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     var plainStart = 0
-    for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+    for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    {
       output.append(contentsOf: utf8[plainStart..<index])
       plainStart = index + 1
       appendEscape(byte, to: &output)
