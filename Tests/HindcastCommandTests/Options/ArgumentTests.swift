@@ -19,15 +19,19 @@ struct ArgumentTests {
   @Test(
     "lines as they stand in the help and the documents are understood",
     arguments: [
-      "serve --data /var/lib/hindcast --listen 127.0.0.1:7400", "serve --data d --listen 127.0.0.1:0 --port-file p --compact-every 10m",
+      "serve --data /var/lib/hindcast --listen 127.0.0.1:7400",
+      "serve --data d --listen 127.0.0.1:0 --port-file p --compact-every 10m",
       "serve --data d --memory 512MiB --codec zlib",
       "import predictions --server 127.0.0.1:7400 --model car-loan --version 1 --environment production --id id --time timestamp --features a,b,c --score y_pred_proba --label y_pred FILE.csv.gz",
       "import actuals --server 127.0.0.1:7400 --model car-loan --id id --label repaid FILE.csv.gz",
-      "import actuals --model m --value v a.csv b.jsonl -", "read --data d --since 2h --until 2026-11-23T08:00:00Z --limit 10",
+      "import actuals --model m --value v a.csv b.jsonl -",
+      "read --data d --since 2h --until 2026-11-23T08:00:00Z --limit 10",
       "read --server h --follow --kind predictions --kind actual --columns score,feature:amount --format csv",
-      "inspect d --json", "compact --data d", "verify --data d --json", "models --server 127.0.0.1:7400", "status --json",
+      "inspect d --json", "compact --data d", "verify --data d --json", "models --server 127.0.0.1:7400",
+      "status --json",
       "replay --data d --model m --to delta:DIR", "replay --server h:1 --model m --to jsonl:-",
-      "evaluate --data d --model m --every 5000 --positive 1 --json", "evaluate --server h --model m --every 1h --plot roc_auc",
+      "evaluate --data d --model m --every 5000 --positive 1 --json",
+      "evaluate --server h --model m --every 1h --plot roc_auc",
     ])
   func right(line: String) {
     #expect(status(line) == nil)
@@ -36,10 +40,12 @@ struct ArgumentTests {
   @Test(
     "wrong lines end with status 64",
     arguments: [
-      "", "nope", "serve", "serve --data d --listen nowhere", "serve --data d --memory lots", "serve --data d --compact-every 1ms",
+      "", "nope", "serve", "serve --data d --listen nowhere", "serve --data d --memory lots",
+      "serve --data d --compact-every 1ms",
       "import predictions --version 1", "import actuals --model m f.csv", "import predictions --model m - -",
       "import predictions --model m --delimiter ab f.csv", "import predictions --model m --type a=complex f.csv",
-      "import predictions --model m --type a=bool --type a=int64 f.csv", "read", "read --data d --server h", "read --data d --follow",
+      "import predictions --model m --type a=bool --type a=int64 f.csv", "read", "read --data d --server h",
+      "read --data d --follow",
       "read --data d --limit 0", "read --data d --since yesterday", "read --data d --since 1h --until 2h",
       "read --data d --kind guess", "evaluate --data d --model m --every 0", "evaluate --data d --model m --every 1y",
       "evaluate --data d --model m", "evaluate --data d --model m --every 5 --plot beauty",
@@ -55,8 +61,9 @@ struct ArgumentTests {
       let configuration = command.configuration
       #expect(!configuration.abstract.isEmpty, "\(command)")
       if configuration.subcommands.isEmpty {
-        #expect(configuration.discussion.contains("  hindcast \(configuration.commandName ?? "")")
-          || configuration.discussion.contains("  hindcast import"), "\(command)")
+        #expect(
+          configuration.discussion.contains("  hindcast \(configuration.commandName ?? "")")
+            || configuration.discussion.contains("  hindcast import"), "\(command)")
       }
       for subcommand in configuration.subcommands { check(subcommand) }
     }
@@ -67,13 +74,15 @@ struct ArgumentTests {
   @Test(
     "times are RFC 3339, dates, or how long ago",
     arguments: [
-      ("1970-01-01T00:00:01Z", 1_000_000), ("1970-01-02", 86_400_000_000), ("2h", 10_000_000_000 - 7_200_000_000), ("500ms", 9_999_500_000),
+      ("1970-01-01T00:00:01Z", 1_000_000), ("1970-01-02", 86_400_000_000), ("2h", 10_000_000_000 - 7_200_000_000),
+      ("500ms", 9_999_500_000),
     ] as [(String, Int64)])
   func times(text: String, microseconds: Int64) {
     #expect(TimeArgument(text, now: 10_000_000_000)?.microseconds == microseconds)
   }
 
-  @Test("what is no time is refused", arguments: ["", "2", "h", "2y", "99999999999999999999d", "900000d", "1970-13-01"])
+  @Test(
+    "what is no time is refused", arguments: ["", "2", "h", "2y", "99999999999999999999d", "900000d", "1970-13-01"])
   func noTimes(text: String) {
     #expect(TimeArgument(text, now: 0) == nil)
   }
@@ -85,7 +94,9 @@ struct ArgumentTests {
     #expect(ByteCountArgument(argument: text)?.byteCount == count)
   }
 
-  @Test("what is no number of bytes is refused", arguments: ["", "MiB", "-1", "1.5GiB", "1PiB", "99999999999999999999", "9999999999GiB"])
+  @Test(
+    "what is no number of bytes is refused",
+    arguments: ["", "MiB", "-1", "1.5GiB", "1PiB", "99999999999999999999", "9999999999GiB"])
   func noBytes(text: String) {
     #expect(ByteCountArgument(argument: text) == nil)
   }
@@ -98,7 +109,9 @@ struct ArgumentTests {
     #expect(DurationArgument(argument: "1500ms")?.description == "1500ms")
   }
 
-  @Test("columns are separated by commas; an empty name is refused", arguments: [("a", ["a"]), ("a,b c", ["a", "b c"]), ("a,", nil), ("", nil)])
+  @Test(
+    "columns are separated by commas; an empty name is refused",
+    arguments: [("a", ["a"]), ("a,b c", ["a", "b c"]), ("a,", nil), ("", nil)])
   func columns(text: String, names: [String]?) {
     #expect(ColumnList(argument: text)?.names == names)
   }
