@@ -30,43 +30,64 @@ struct ReplayCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Where to: delta:DIR, jsonl:FILE, or jsonl:- for standard output.", valueName: "sink"))
   var to: String
 
-  @Flag(help: "Print a summary as JSON on standard output.")
+  @Option(
+    name: .customLong("kind"), help: "Only events of this kind; may be given again. Default: all that the sink has a place for.")
+  var kinds: [EventKind] = []
+
+  @Flag(help: "Print a summary as JSON on standard output; nothing on standard error but errors.")
   var json = false
 
-  mutating func run() async throws {
-    let address = try SinkAddress.parse(to)
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+  var quiet = false
+
+  func validate() throws {
+    let address: SinkAddress
+    do { address = try SinkAddress.parse(to) } catch { throw ValidationError(error.message) }
+    if json, address == .jsonLines(file: "-") {
+      throw ValidationError("--json prints a summary where jsonl:- prints the rows; give one of them.")
+    }
+  }
+
+  var query: ReadQuery {
     var query = ReadQuery()
     query.model = model
     query.version = selection.modelVersion
     query.environment = environment
+    query.kinds = Set(kinds)
     query.times = selection.times
+    return query
+  }
+
+  mutating func run() async throws {
+    let address = try SinkAddress.parse(to)
     let command = self
-    let report = try await EventSource.with(source) { try await command.run($0, query, address) }
+    let report = try await EventSource.with(source) { try await command.deliver($0, command.query, address) }
     report.warnOfGaps()
     if json {
       try StandardOutput.write(summary(report).text + "\n")
-    } else if address != .jsonLines(file: "-") {
+    } else if !quiet, address != .jsonLines(file: "-") {
       let parts = report.rows.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\(Figures.grouped($1)) \($0.word)s" }
       let what = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
       try StandardOutput.write("\(what) added to \(to); complete up to position \(report.toCheckpoint)\n")
     }
   }
 
-  private func run(_ events: EventSource, _ query: ReadQuery, _ address: SinkAddress) async throws -> ReplayReport {
-    let progress = ProgressLine("replaying", isQuiet: json)
-    defer { progress.finish() }
+  func deliver(_ events: EventSource, _ query: ReadQuery, _ address: SinkAddress) async throws -> ReplayReport {
     switch address {
-    case .delta(let directory):
-      var sink = DeltaSink(directory: directory)
-      let report = try await events.replay(query, into: &sink) { progress.update($0.rows, "rows") }
-      try sink.close()
-      return report
-    case .jsonLines(let file):
-      var sink = JSONLinesSink(file)
-      let report = try await events.replay(query, into: &sink) { progress.update($0.rows, "rows") }
-      try sink.close()
-      return report
+    case .delta(let directory): try await deliver(events, query, DeltaSink(directory: directory))
+    case .jsonLines(let file): try await deliver(events, query, JSONLinesSink(file))
     }
+  }
+
+  private func deliver(
+    _ events: EventSource, _ query: ReadQuery, _ sink: some ReplaySink
+  ) async throws -> ReplayReport {
+    let progress = ProgressLine("replaying", isQuiet: json || quiet)
+    defer { progress.finish() }
+    var sink = sink
+    let report = try await events.replay(query, into: &sink) { progress.update($0.rows, "rows") }
+    try sink.close()
+    return report
   }
 
   private func summary(_ report: ReplayReport) -> JSONValue {

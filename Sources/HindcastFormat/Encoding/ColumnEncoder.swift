@@ -87,7 +87,8 @@ extension ColumnEncoder {
     }
     guard decision == .bytes(compress: true) else { return encode(rawBytes: bytes) }
     let mark = writer.mark
-    let compressed = compressor.compress(bytes, codec: codec, level: level(content))
+    let attempts = levels(content).map { compressor.compress(bytes, codec: codec, level: $0) }
+    let compressed = attempts.min { $0.count < $1.count } ?? []
     guard compressed.count + 2 < bytes.count else {
       writer.rewind(to: mark)
       memory.correct(to: .bytes(compress: false))
@@ -103,12 +104,14 @@ extension ColumnEncoder {
     writer.data.append(contentsOf: bytes)
   }
 
-  private func level(_ content: ByteContent) -> Int {
+  /// Where more than one, the best is kept: on numbers without repetitions a high level spends its matches badly, and the
+  /// lowest, which leaves nearly all to the entropy coder, is often smaller.
+  private func levels(_ content: ByteContent) -> [Int] {
     switch (effort, codec, content) {
-    case (.ingest, _, _): 1
-    case (.compaction, .zstd, .numbers): 9
-    case (.compaction, .zstd, .text): 17
-    case (.compaction, .zlib, _): 9
+    case (.ingest, _, _): [1]
+    case (.compaction, .zstd, .numbers): [1, 9]
+    case (.compaction, .zstd, .text): [17]
+    case (.compaction, .zlib, _): [1, 6]
     }
   }
 

@@ -37,6 +37,7 @@ enum Entropy {
     let entropy = bits(histogram, total: total) / Double(total)
     let table = Double(used) * 4 / Double(max(count, 1))
     let huffman = entropy < 1 ? 0.5 + entropy / 2 : entropy
-    return min(8, huffman + table + 0.03)
+    // Whole bits a symbol cost most where there are few symbols.
+    return min(8, huffman + table + (used < 16 ? 0.09 : 0.03))
   }
 }
