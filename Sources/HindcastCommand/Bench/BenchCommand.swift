@@ -50,7 +50,9 @@ struct BenchCommand: AsyncParsableCommand {
   func validate() throws {
     guard (1...1_000_000_000).contains(events) else { throw ValidationError("--events is 1 to 1000000000.") }
     guard (1...1_024).contains(tasks) else { throw ValidationError("--tasks is 1 to 1024.") }
-    if server != nil, directory != nil { throw ValidationError("--directory is for a server of its own; leave out --server.") }
+    if server != nil, directory != nil {
+      throw ValidationError("--directory is for a server of its own; leave out --server.")
+    }
   }
 
   mutating func run() async throws {

@@ -56,14 +56,16 @@ struct PaymentPool: Sendable {
       country = min(random.index(20), random.index(20))
     }
     static let categories = [
-      "grocery", "fuel", "restaurant", "fast_food", "electronics", "clothing", "travel_air", "travel_hotel", "ride_share",
+      "grocery", "fuel", "restaurant", "fast_food", "electronics", "clothing", "travel_air", "travel_hotel",
+      "ride_share",
       "taxi", "pharmacy", "health", "utilities", "telecom", "streaming", "gaming", "gambling", "jewelry", "furniture",
       "home_improvement", "atm_cash", "money_transfer", "education", "charity",
     ]
   }
 
   private static let countries = [
-    "US", "GB", "DE", "FR", "ES", "IT", "NL", "SE", "NO", "DK", "FI", "PL", "CZ", "AT", "CH", "BE", "PT", "IE", "GR", "RO",
+    "US", "GB", "DE", "FR", "ES", "IT", "NL", "SE", "NO", "DK", "FI", "PL", "CZ", "AT", "CH", "BE", "PT", "IE", "GR",
+    "RO",
   ]
   private static let currencies = ["USD", "GBP", "EUR", "EUR", "EUR", "EUR", "EUR", "SEK", "NOK", "DKK", "EUR", "PLN"]
   private static let dollars = [1, 1.27, 1.09, 1.09, 1.09, 1.09, 1.09, 0.094, 0.093, 0.146, 1.09, 0.25]
@@ -83,7 +85,8 @@ struct PaymentPool: Sendable {
     payment.balanceRatio = rounded(random.unit() * random.unit(), 10_000)
     payment.amountToAverage = payment.amount / payment.averageOf7Days
     payment.hoursSinceLast = random.unit() < 0.05 ? nil : rounded(-30 * log(1 - random.unit()), 1_000)
-    payment.distanceFromHome = random.unit() < 0.05 ? nil : rounded((isAbroad ? -1_500 : -12) * log(1 - random.unit()), 100)
+    payment.distanceFromHome =
+      random.unit() < 0.05 ? nil : rounded((isAbroad ? -1_500 : -12) * log(1 - random.unit()), 100)
     payment.deviceRisk = single(logistic(latent + random.normal() - 2))
     payment.emailRisk = single(logistic(0.5 * latent + 1.2 * random.normal() - 1.5))
     payment.addressReputation = random.unit() < 0.05 ? nil : single(max(random.unit(), random.unit()))
@@ -130,13 +133,15 @@ extension PaymentPool.Payment {
         "avg_amount_30d": .double(averageOf30Days), "credit_limit": .double(creditLimit),
         "balance_ratio": .double(balanceRatio), "amount_to_avg_ratio": .double(amountToAverage),
         "hours_since_last_txn": .double(hoursSinceLast), "distance_from_home_km": .double(distanceFromHome),
-        "device_risk": .double(deviceRisk), "email_risk": .double(emailRisk), "ip_reputation": .double(addressReputation),
+        "device_risk": .double(deviceRisk), "email_risk": .double(emailRisk),
+        "ip_reputation": .double(addressReputation),
         "norm_amount": .double(scaledAmount), "norm_velocity": .double(scaledVelocity), "emb_0": .double(embedding0),
         "emb_1": .double(embedding1), "txn_count_1h": .int(countIn1Hour), "txn_count_24h": .int(countIn24Hours),
         "txn_count_7d": .int(countIn7Days), "account_age_days": .int(accountAgeInDays), "hour_of_day": .int(hour),
         "day_of_week": .int(weekday), "merchant_id": .string(merchant), "merchant_category": .string(category),
         "country": .string(country), "currency": .string(currency), "channel": .string(channel),
-        "device_type": .string(device), "card_present": .bool(isCardPresent), "is_international": .bool(isInternational),
+        "device_type": .string(device), "card_present": .bool(isCardPresent),
+        "is_international": .bool(isInternational),
       ],
       outputs: ["score": .double(score), "label": score > 0.5 ? "fraud" : "legit"],
       tags: ["region": .string(region), "experiment": .string(experiment)])

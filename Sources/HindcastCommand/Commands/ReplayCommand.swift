@@ -31,7 +31,8 @@ struct ReplayCommand: AsyncParsableCommand {
   var to: String
 
   @Option(
-    name: .customLong("kind"), help: "Only events of this kind; may be given again. Default: all that the sink has a place for.")
+    name: .customLong("kind"),
+    help: "Only events of this kind; may be given again. Default: all that the sink has a place for.")
   var kinds: [EventKind] = []
 
   @Flag(help: "Print a summary as JSON on standard output; nothing on standard error but errors.")
