@@ -22,6 +22,7 @@ func tests(
 }
 
 let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcInProcess: Target.Dependency = .product(name: "GRPCInProcessTransport", package: "grpc-swift-2")
 let grpcNIO: Target.Dependency = .product(
   name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -76,9 +77,22 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    tests("ArchitectureTests", []),
     tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
     tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),
     tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", grpcCore]),
+    tests(
+      "HindcastTests",
+      ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
+    tests(
+      "HindcastServerTests",
+      ["HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess]),
+    tests(
+      "HindcastCommandTests",
+      [
+        "HindcastCommand", "Hindcast", "HindcastServer", "HindcastStorage", "HindcastReplay", "HindcastEvaluation",
+        "HindcastFormat", argumentParser,
+      ]),
     tests(
       "HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"], exclude: ["Resources"]),
   ]

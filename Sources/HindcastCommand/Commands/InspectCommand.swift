@@ -25,7 +25,7 @@ struct InspectCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     var output = StandardOutput()
-    if FileKind.isDirectory(path) {
+    if try PosixDisk().status(path)?.isDirectory == true {
       let survey = try ColumnSurvey(directory: path)
       try output.write(json ? survey.json.text + "\n" : survey.text)
     } else {

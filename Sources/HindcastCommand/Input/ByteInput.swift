@@ -1,4 +1,5 @@
 internal import HindcastFormat
+internal import HindcastStorage
 
 #if canImport(Glibc)
   internal import Glibc
@@ -15,7 +16,7 @@ final class ByteInput {
 
   /// As the user gave it, for messages.
   let name: String
-  /// Bytes of the file as it lies on disk; nil for pipes.
+  /// Bytes of the file as it lies on disk; nil for pipes, whose length nobody knows.
   let storedByteCount: Int?
   /// How many of those have been read.
   private(set) var storedBytesRead = 0
@@ -48,17 +49,11 @@ final class ByteInput {
     guard descriptor >= 0 else {
       throw CommandError("\(name) cannot be opened: \(String(cString: strerror(errno)))")
     }
-    var information = stat()
-    guard fstat(descriptor, &information) == 0 else {
-      close(descriptor)
-      throw CommandError("\(name) cannot be read: \(String(cString: strerror(errno)))")
-    }
-    let type = information.st_mode & S_IFMT
-    if type == S_IFDIR {
+    guard let status = try? PosixDisk().status(name), !status.isDirectory else {
       close(descriptor)
       throw CommandError("\(name) is a directory; name the files in it")
     }
-    storedByteCount = type == S_IFREG ? Int(information.st_size) : nil
+    storedByteCount = status.byteCount > 0 ? Int(status.byteCount) : nil
   }
 
   deinit { close(descriptor) }
