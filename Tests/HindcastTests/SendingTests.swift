@@ -238,7 +238,8 @@ import Testing
     logMany(client, 0..<100)
     let began = ContinuousClock.now
     let counters = await client.shutdown(deadline: .milliseconds(200))
-    #expect(began.duration(to: .now) < .seconds(5))
+    // Far beyond the deadline, as other tests keep every core busy; far below what a hang would take.
+    #expect(began.duration(to: .now) < .seconds(60))
     #expect(counters.droppedAtShutdown == 100)
     #expect(counters.waiting == 0)
     #expect(counters.waitingBytes == 0)

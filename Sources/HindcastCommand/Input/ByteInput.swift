@@ -49,11 +49,12 @@ final class ByteInput {
     guard descriptor >= 0 else {
       throw CommandError("\(name) cannot be opened: \(String(cString: strerror(errno)))")
     }
-    guard let status = try? PosixDisk().status(name), !status.isDirectory else {
+    let end = lseek(descriptor, 0, SEEK_END)
+    storedByteCount = end >= 0 && lseek(descriptor, 0, SEEK_SET) == 0 ? Int(end) : nil
+    if (try? PosixDisk().status(name))??.isDirectory == true {
       close(descriptor)
       throw CommandError("\(name) is a directory; name the files in it")
     }
-    storedByteCount = status.byteCount > 0 ? Int(status.byteCount) : nil
   }
 
   deinit { close(descriptor) }

@@ -29,6 +29,7 @@ final class CSVReader: RecordReader {
     self.delimiter = delimiter
     self.nullTexts = nullTexts.map { Array($0.utf8) }
     chunk = start
+    if chunk.isEmpty { _ = try input.read(into: &chunk) }
     if chunk.starts(with: [0xef, 0xbb, 0xbf]) { cursor = 3 }
     try readHeader()
   }
@@ -204,7 +205,13 @@ final class CSVReader: RecordReader {
   }
 
   private func checkText() {
-    guard !record.bytes.isValidUTF8 else { return }
+    // A character split between two fields makes a whole row valid, but neither field.
+    let isValid =
+      record.bytes.isValidUTF8
+      && record.cells.allSatisfy {
+        if case .text(let range) = $0 { record.bytes[range.lowerBound] & 0xc0 != 0x80 } else { true }
+      }
+    guard !isValid else { return }
     let index = record.cells.firstIndex {
       if case .text(let range) = $0 { !Array(record.bytes[range]).isValidUTF8 } else { false }
     }

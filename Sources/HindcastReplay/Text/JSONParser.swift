@@ -15,7 +15,7 @@ package struct JSONParser {
       guard parser.offset == parser.bytes.count else { throw Mismatch() }
       return value
     } catch {
-      throw ReplayError(.damagedSink, "\(source) is not valid JSON at byte \(parser.offset)")
+      throw ReplayError(.damagedSink, "\(source) is not valid JSON, or holds a number out of range, at byte \(parser.offset)")
     }
   }
 
@@ -99,11 +99,34 @@ package struct JSONParser {
 
   private mutating func number() throws(Mismatch) -> JSONValue {
     let start = offset
-    while let byte = next, (0x30...0x39).contains(byte) || "+-.eE".utf8.contains(byte) { offset += 1 }
+    _ = take(UInt8(ascii: "-"))
+    // No digit may follow a leading zero.
+    if !take(UInt8(ascii: "0")) { try digits() }
+    var isInteger = true
+    if take(UInt8(ascii: ".")) {
+      isInteger = false
+      try digits()
+    }
+    if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+      isInteger = false
+      if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+      try digits()
+    }
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    if let integer = Int64(text) { return .integer(integer) }
+    if isInteger {
+      // Not rounded to a float64: an identifier would become another one.
+      guard let integer = Int64(text) else { throw Mismatch() }
+      return .integer(integer)
+    }
     guard let number = Double(text), number.isFinite else { throw Mismatch() }
     return .number(number)
+  }
+
+  /// One or more.
+  private mutating func digits() throws(Mismatch) {
+    let start = offset
+    while let byte = next, (0x30...0x39).contains(byte) { offset += 1 }
+    guard offset > start else { throw Mismatch() }
   }
 
   private mutating func string() throws(Mismatch) -> String {

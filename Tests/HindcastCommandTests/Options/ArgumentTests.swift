@@ -25,7 +25,7 @@ struct ArgumentTests {
       "import predictions --server 127.0.0.1:7400 --model car-loan --version 1 --environment production --id id --time timestamp --features a,b,c --score y_pred_proba --label y_pred FILE.csv.gz",
       "import actuals --server 127.0.0.1:7400 --model car-loan --id id --label repaid FILE.csv.gz",
       "import actuals --model m --value v a.csv b.jsonl -",
-      "read --data d --since 2h --until 2026-11-23T08:00:00Z --limit 10",
+      "read --data d --since 2h --until 2999-11-23T08:00:00Z --limit 10",
       "read --server h --follow --kind predictions --kind actual --columns score,feature:amount --format csv",
       "inspect d --json", "compact --data d", "verify --data d --json", "models --server 127.0.0.1:7400",
       "status --json",
@@ -40,7 +40,7 @@ struct ArgumentTests {
   @Test(
     "wrong lines end with status 64",
     arguments: [
-      "", "nope", "serve", "serve --data d --listen nowhere", "serve --data d --memory lots",
+      "nope", "serve", "serve --data d --listen nowhere", "serve --data d --memory lots",
       "serve --data d --compact-every 1ms",
       "import predictions --version 1", "import actuals --model m f.csv", "import predictions --model m - -",
       "import predictions --model m --delimiter ab f.csv", "import predictions --model m --type a=complex f.csv",
@@ -52,7 +52,7 @@ struct ArgumentTests {
       "evaluate --data d --model m --every 5 --json --plot f1", "replay --data d --model m",
     ])
   func wrong(line: String) {
-    #expect(status(line) == (line.isEmpty ? 0 : 64))
+    #expect(status(line) == 64)
   }
 
   @Test("every subcommand has an abstract, and says what it does with an example")
