@@ -31,18 +31,16 @@ package final class DeltaSink: ReplaySink {
   package var acceptedKinds: Set<EventKind> { Set(Self.folders.map(\.kind)) }
 
   /// Makes the folder or opens the tables in it. Throws `notOurs` for a folder with other things and no table of ours, or
-  /// with tables of another selection, and `busy` while another replay fills it.
+  /// with tables of another selection, and `busy` while another replay fills it. What is refused as not ours stays as it is.
   package func begin(_ selection: ReplaySelection) throws {
     try checkFolder()
+    // Before the lock's file is made. Until the lock is ours another replay may commit, so what was read is not kept.
+    _ = try openTables(selection)
     try Posix.makeDirectory(directory)
     lock = try FileLock("\(directory)/\(Self.lockName)", sink: "the folder \(directory)")
     self.selection = selection
-    tables = [:]
-    for (kind, _) in Self.folders where selection.query.kinds.isEmpty || selection.query.kinds.contains(kind) {
-      if try Self.standing.contains(kind) || selection.query.kinds.contains(kind) || DeltaTable.stands(at: path(kind)) {
-        tables[kind] = try openTable(kind, selection)
-      }
-    }
+    tables = try openTables(selection)
+    for table in tables.values { try table.removeLeftovers() }
   }
 
   /// That of the table that is least far. Kinds without a table have had no event so far.
@@ -69,6 +67,19 @@ package final class DeltaSink: ReplaySink {
       throw ReplayError(.unsupported, "a Delta sink has no table for events of kind \(kind.word)")
     }
     return "\(directory)/\(folder.name)"
+  }
+
+  /// The tables that stand or shall. A folder alone is what a replay left that never came to its first commit: its events
+  /// lie at positions that the other tables may have passed, so it counts as a table that has nothing yet.
+  private func openTables(_ selection: ReplaySelection) throws -> [EventKind: DeltaTable] {
+    let kinds = selection.query.kinds
+    var tables: [EventKind: DeltaTable] = [:]
+    for (kind, _) in Self.folders where kinds.isEmpty || kinds.contains(kind) {
+      if try Self.standing.contains(kind) || kinds.contains(kind) || Posix.information(path(kind)) != nil {
+        tables[kind] = try openTable(kind, selection)
+      }
+    }
+    return tables
   }
 
   private func openTable(_ kind: EventKind, _ selection: ReplaySelection) throws(ReplayError) -> DeltaTable {

@@ -33,8 +33,8 @@ final class DeltaTable {
   private static let logKey = "hindcast.log"
   private static let kindKey = "hindcast.kind"
 
-  /// Looks at what is there, and removes what an interrupted replay left. The caller holds the sink's lock. Throws
-  /// `notOurs` for a folder with anything else in it, and for a table of another selection or kind.
+  /// Looks at what is there. Throws `notOurs` for a folder with anything else in it, and for a table of another selection
+  /// or kind.
   init(
     _ path: String, kind: EventKind, selection: ReplaySelection, compressor: ByteCompressor, now: @escaping () -> Int64
   ) throws(ReplayError) {
@@ -48,7 +48,6 @@ final class DeltaTable {
     committedColumnCount = 0
     checkpoint = 0
     if let metadata = log.metadata { try open(metadata) } else { try Self.checkEmpty(path, log) }
-    try removeLeftovers()
   }
 
   /// Whether a folder holds a table, or what a replay that never came to its first commit left of one.
@@ -125,7 +124,8 @@ final class DeltaTable {
 
   private static func isDataFile(_ name: String) -> Bool { name.hasPrefix(filePrefix) && name.hasSuffix(".parquet") }
 
-  private func removeLeftovers() throws(ReplayError) {
+  /// Removes what an interrupted replay left. Only while the sink's lock is held: another replay's files look the same.
+  func removeLeftovers() throws(ReplayError) {
     guard try Posix.information(path) != nil else { return }
     for name in try Posix.names(in: path) where Self.isDataFile(name) && !log.files.contains(name) {
       try Posix.remove("\(path)/\(name)")
