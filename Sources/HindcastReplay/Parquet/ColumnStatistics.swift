@@ -112,7 +112,9 @@ enum TruncatedBound {
         guard let next = Unicode.Scalar(last.value + 1) else { continue }
         var text = String.UnicodeScalarView(scalars)
         text.append(next)
-        return (Array(String(text).utf8), false)
+        // The next character may need a byte more.
+        let bytes = Array(String(text).utf8)
+        if bytes.count <= byteCountMax { return (bytes, false) }
       }
     } else {
       while let last = shortened.popLast() {
