@@ -15,7 +15,8 @@ package struct JSONParser {
       guard parser.offset == parser.bytes.count else { throw Mismatch() }
       return value
     } catch {
-      throw ReplayError(.damagedSink, "\(source) is not valid JSON, or holds a number out of range, at byte \(parser.offset)")
+      throw ReplayError(
+        .damagedSink, "\(source) is not valid JSON, or holds a number out of range, at byte \(parser.offset)")
     }
   }
 
@@ -116,7 +117,7 @@ package struct JSONParser {
     if isInteger {
       // Not rounded to a float64: an identifier would become another one.
       guard let integer = Int64(text) else { throw Mismatch() }
-      return .integer(integer)
+      return text == "-0" ? .number(-0.0) : .integer(integer)
     }
     guard let number = Double(text), number.isFinite else { throw Mismatch() }
     return .number(number)
