@@ -19,7 +19,7 @@ package enum SinkAddress: Sendable, Equatable {
         throw ReplayError(.badAddress, "\(text) names a folder; jsonl needs a file")
       }
       return .jsonLines(file: place)
-    default: throw ReplayError(.badAddress, "\(parts[0]) is no kind of sink: \(forms)")
+    default: throw ReplayError(.badAddress, "\(text) begins with no kind of sink: \(forms)")
     }
   }
 
