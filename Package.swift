@@ -77,6 +77,13 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Services, as a user of the SDK would write them.
+    .executableTarget(
+      name: "QuickStart", dependencies: ["Hindcast"], path: "Sources/Examples/QuickStart", swiftSettings: strict),
+    .executableTarget(
+      name: "LoanService", dependencies: ["Hindcast", argumentParser], path: "Sources/Examples/LoanService",
+      swiftSettings: strict),
+
     tests("ArchitectureTests", []),
     tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
     tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),
@@ -93,6 +100,7 @@ let package = Package(
         "HindcastCommand", "Hindcast", "HindcastServer", "HindcastStorage", "HindcastReplay", "HindcastEvaluation",
         "HindcastFormat", argumentParser,
       ]),
+    tests("HindcastReplayTests", ["HindcastReplay", "HindcastFormat"]),
     tests(
       "HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"], exclude: ["Resources"]),
   ]

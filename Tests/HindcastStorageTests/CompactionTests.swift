@@ -72,13 +72,13 @@ import Testing
     #expect(last == last.sorted())
   }
 
-  @Test("an exact duplicate is dropped, a repeat with another value stays")
+  @Test("a prediction that is an exact duplicate is dropped, a repeat with another value stays")
   func duplicates() async throws {
     let directory = TestDirectory()
     let store = try openStore(directory)
-    _ = try await store.append(try actuals(0..<10))
-    _ = try await store.append(try actuals(5..<15))
-    _ = try await store.append(try actuals(0..<10, revision: 1))
+    _ = try await store.append(try predictions(0..<10))
+    _ = try await store.append(try predictions(5..<15))
+    _ = try await store.append(try predictions(0..<10, withNote: true))
     let report = try store.compact()
     #expect(report.exactDuplicatesDropped == 5)
     #expect(report.rowsRead == 30 && report.rowsWritten == 25)
@@ -86,6 +86,17 @@ import Testing
     #expect(kept.filter { $0.contains("row-5 ") && $0.contains("@1 ") }.count == 1)
     #expect(kept.filter { $0.contains("@2 ") }.count == 5)
     #expect(kept.filter { $0.contains("@3 ") }.count == 10)
+  }
+
+  @Test("actuals that repeat earlier ones stay, since the last of equal rank is the truth")
+  func repeatedActuals() async throws {
+    let directory = TestDirectory()
+    let store = try openStore(directory)
+    for _ in 0..<3 { _ = try await store.append(try actuals(0..<10)) }
+    let before = try rows(try items(store))
+    let report = try store.compact()
+    #expect(report.exactDuplicatesDropped == 0)
+    #expect(try rows(try items(store)) == before)
   }
 
   @Test("memory for rows bounds a step: many small steps give the same rows as one")

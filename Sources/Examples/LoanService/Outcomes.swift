@@ -24,7 +24,7 @@ struct Outcomes: Sendable {
   /// nil: never known.
   func outcome(of application: LoanApplication, _ index: Int) -> Outcome? {
     var random = SeededRandom(seed: ~seed, event: index)
-    let hidden = 0.45 * random.normal()
+    let hidden = 0.3 * random.normal()
     let probability = CreditModel.logistic(logOdds(application) + hidden)
     let hasDefaulted = random.chance(probability)
     guard random.chance(Self.arrivingShare) else { return nil }
@@ -41,7 +41,7 @@ struct Outcomes: Sendable {
   }
 
   private func logOddsAfterDrift(_ application: LoanApplication) -> Double {
-    var sum = -1.35 + 0.45 * (CreditModel.logOdds(application) + 1.8)
+    var sum = -2.0 + 0.68 * (CreditModel.logOdds(application) + 1.8)
     if application.homeOwnership == .mortgage { sum += 0.6 }
     if application.purpose == .solar { sum += 0.9 }
     if application.region == .acores { sum += 0.9 }

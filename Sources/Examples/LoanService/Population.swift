@@ -24,8 +24,8 @@ struct Population: Sendable {
     let income = 28_000 * exp(0.42 * random.normal() + 0.12 * thrift - 0.22 * drift)
     let amount = 9_000 * exp(0.6 * random.normal() + 0.1 * drift)
     let amountInHundreds = min(max(Int(amount / 100), 5), 750)
-    let debtRatio = 0.32 + 0.13 * random.normal() - 0.06 * thrift + 0.10 * drift
-    let utilisation = 0.40 + 0.22 * random.normal() - 0.10 * thrift + 0.06 * drift
+    let debtRatio = 0.32 + 0.13 * random.normal() - 0.08 * thrift + 0.10 * drift
+    let utilisation = 0.40 + 0.22 * random.normal() - 0.12 * thrift + 0.06 * drift
     let careerYears = Double(age - 18)
     return LoanApplication(
       reference: reference(index), time: time,

@@ -8,9 +8,9 @@ struct CompactCommand: AsyncParsableCommand {
     commandName: "compact",
     abstract: "Make a log smaller and sorted.",
     discussion: """
-      Turns the journal into archive files, one for each model and UTC day: rows sorted by time, exact duplicates gone, \
-      encoded for size, and each file checked against what it came from before that is removed. Reads, replays and \
-      evaluations give the same as before. It may be killed at any moment and run again.
+      Turns the journal into archive files, one for each model and UTC day: rows sorted by time, exact duplicates of \
+      predictions gone, encoded for size, and each file checked against what it came from before that is removed. Reads, \
+      replays and evaluations give the same as before. It may be killed at any moment and run again.
 
         hindcast compact --data /var/lib/hindcast
 

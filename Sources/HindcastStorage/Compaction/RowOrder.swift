@@ -2,7 +2,8 @@ internal import HindcastFormat
 
 /// The order of rows in an archive: by time, then by position and place in their block. Pure.
 enum RowOrder {
-  /// Rows of a block whose rows stand in the order of their positions; only the first of exact duplicates. `sums` are its
+  /// Rows of a block whose rows stand in the order of their positions; only the first of predictions that are exact
+  /// duplicates. Actuals all stay: one that repeats an earlier one outvotes what came between them. `sums` are the block's
   /// `RowHash.sums`.
   static func rows(of block: Block, sums: [UInt64]) -> (order: [Int], duplicates: [Int]) {
     var order = Array(0..<block.rowCount)
@@ -11,7 +12,7 @@ enum RowOrder {
       // The sort need not be stable: rows already stand in the order that decides between equal times.
       order.sort { times[$0] != times[$1] ? times[$0] < times[$1] : $0 < $1 }
     }
-    guard block.stream.kind == .prediction || block.stream.kind == .actual else { return (order, []) }
+    guard block.stream.kind == .prediction else { return (order, []) }
     let duplicates = duplicates(in: order, times: times, sums: sums, block: block)
     if !duplicates.isEmpty {
       let dropped = Set(duplicates)
