@@ -96,7 +96,7 @@ struct ColumnTable {
   mutating func append(_ fields: EventFields.Group, _ plan: borrowing FieldPlan) {
     for index in 0..<fields.count {
       let slot = plan.slots[index]
-      switch fields[index].value.storage {
+      switch fields[index].1.storage {
       case .null: break
       case .float64(let value): builder.append(value, to: slot.column)
       case .int64(let value):
@@ -107,7 +107,7 @@ struct ColumnTable {
         }
       case .string(let value): builder.append(value, to: slot.column)
       case .bool(let value): builder.append(value, to: slot.column)
-      default: appendRare(fields[index].value, slot)
+      default: appendRare(fields[index].1, slot)
       }
     }
   }

@@ -2,7 +2,7 @@ internal import HindcastFormat
 
 /// The fields of one event, by the role of their columns.
 struct EventFields {
-  typealias Group = [(name: String, value: Value)]
+  typealias Group = [(String, Value)]
 
   var features: Group = []
   var outputs: Group = []

@@ -15,12 +15,12 @@ struct FieldPlan {
 
   /// The bytes the event's fields take in memory; nil when the plan does not fit the event.
   @inline(__always)
-  func byteCount(of fields: [(name: String, value: Value)]) -> Int? {
+  func byteCount(of fields: [(String, Value)]) -> Int? {
     guard fields.count == slots.count else { return nil }
     var sum = 0
     for index in 0..<fields.count {
-      guard fields[index].name == names[index] else { return nil }
-      let byteCount = slots[index].byteCount(of: fields[index].value)
+      guard fields[index].0 == names[index] else { return nil }
+      let byteCount = slots[index].byteCount(of: fields[index].1)
       if byteCount < 0 { return nil }
       sum += byteCount
     }

@@ -3,7 +3,8 @@
 /// Events whose fields come with the same names in the same order are logged fastest. An event that names one field
 /// twice is rejected.
 public struct Fields: Sendable, ExpressibleByDictionaryLiteral {
-  @usableFromInline var elements: [(name: String, value: Value)]
+  /// Names and values. Without labels: an array of labelled tuples would be made from the literal's by casting each.
+  @usableFromInline var elements: [(String, Value)]
 
   /// Fields in the order of the literal.
   @inlinable public init(dictionaryLiteral elements: (String, Value)...) {
@@ -18,7 +19,7 @@ public struct Fields: Sendable, ExpressibleByDictionaryLiteral {
 
   /// Fields made from a sequence of names and values.
   public init(_ elements: some Sequence<(String, Value)>) {
-    self.elements = elements.map { (name: $0.0, value: $0.1) }
+    self.elements = Array(elements)
   }
 
   /// Adds a field at the end.
@@ -36,6 +37,6 @@ public struct Fields: Sendable, ExpressibleByDictionaryLiteral {
 
   /// The value of the first field with that name.
   public subscript(_ name: String) -> Value? {
-    elements.first { $0.name == name }?.value
+    elements.first { $0.0 == name }?.1
   }
 }
