@@ -47,7 +47,8 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
       case .locked: .locked
       default: .io
       }
-    self.init(code, error.description)
+    let advice = code == .permission ? "; give this process's user access to it, or name another directory" : ""
+    self.init(code, error.description + advice)
   }
 
   package init(_ error: FormatError, in path: String) {

@@ -1,6 +1,12 @@
 import HindcastFormat
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 @testable import HindcastStorage
 
 @Suite struct DirectoryTests {
@@ -27,6 +33,61 @@ import Testing
     }
     #expect(try PosixDisk().list(directory.data) == ["holiday.jpg"])
   }
+
+  #if os(Linux)
+    @Test("a directory without permission is refused with its name, and nothing in it changes")
+    func permission() async throws {
+      let directory = TestDirectory()
+      chmod(directory.path, 0o755)
+      try await openStore(directory).close()
+      let names = try PosixDisk().list(directory.data).sorted()
+      for (mode, rights) in [(LogStore.Mode.exclusive, 0o555), (.exclusive, 0o000), (.readOnly, 0o000)] {
+        chmod(directory.data, mode_t(rights))
+        defer { chmod(directory.data, 0o700) }
+        let error = asNobody { () throws(StorageError) in _ = try openStore(directory, mode) }
+        #expect(error?.code == .permission)
+        #expect(error?.message.hasPrefix(directory.data) == true)
+        #expect(error?.message.contains("give this process's user access") == true)
+      }
+      #expect(try PosixDisk().list(directory.data).sorted() == names)
+      chmod(directory.path, 0o555)
+      defer { chmod(directory.path, 0o700) }
+      let created = asNobody { () throws(StorageError) in
+        _ = try LogStore.open(directory: "\(directory.path)/new", mode: .exclusive)
+      }
+      #expect(created?.code == .permission)
+      #expect(try PosixDisk().status("\(directory.path)/new") == nil)
+    }
+
+    /// Runs `body` on a thread that accesses files as a user without any rights, since root may do everything.
+    private func asNobody(_ body: @escaping @Sendable () throws(StorageError) -> Void) -> StorageError? {
+      let work = ThreadWork(body)
+      var thread = pthread_t()
+      pthread_create(
+        &thread, nil,
+        { context in
+          Unmanaged<ThreadWork>.fromOpaque(context!).takeUnretainedValue().run()
+          return nil
+        }, Unmanaged.passUnretained(work).toOpaque())
+      pthread_join(thread, nil)
+      return work.error
+    }
+
+    private final class ThreadWork {
+      private let body: () throws(StorageError) -> Void
+      private(set) var error: StorageError?
+
+      init(_ body: @escaping () throws(StorageError) -> Void) { self.body = body }
+
+      func run() {
+        // Linux alone has them, and for one thread; no Swift module does.
+        for name in ["setfsgid", "setfsuid"] {
+          _ = unsafeBitCast(dlsym(nil, name), to: (@convention(c) (UInt32) -> Int32).self)(65_534)
+        }
+        do throws(StorageError) { try body() } catch { self.error = error }
+      }
+    }
+  #endif
 
   @Test("a file, a path through a file, and a missing directory opened for reading are refused")
   func notADirectory() throws {
