@@ -103,6 +103,7 @@ private final class FailingFile: DiskFile {
     // Nothing here survives the machine, so waiting for the medium would only cost time.
     if let (error, _) = disk.fails("sync", path) { throw error }
   }
+  func reload() throws(DiskError) { try sync() }
   func truncate(to byteCount: UInt64) throws(DiskError) {
     if let (error, _) = disk.fails("truncate", path) { throw error }
     try real.truncate(to: byteCount)

@@ -30,6 +30,11 @@ package protocol DiskFile: AnyObject, Sendable {
   func write(_ pieces: [UnsafeRawBufferPointer], at offset: UInt64) throws(DiskError)
   /// Makes the written bytes, and the length needed to read them, durable.
   func sync() throws(DiskError)
+  /// Makes the bytes durable as `sync` does, then lets go of what the operating system keeps of them in memory, so that
+  /// the next read gives what the medium holds. After an fsync that failed in an earlier process the two can differ: the
+  /// system marks such pages clean and goes on serving them (Rebello et al., "Can applications recover from fsync
+  /// failures?", USENIX ATC 2020).
+  func reload() throws(DiskError)
   func truncate(to byteCount: UInt64) throws(DiskError)
 }
 

@@ -78,6 +78,14 @@ final class PosixFile: DiskFile {
     #endif
   }
 
+  func reload() throws(DiskError) {
+    try sync()
+    #if !canImport(Darwin)
+      // Advice: where it cannot be followed (tmpfs has no medium behind it), memory is all there is.
+      _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    #endif
+  }
+
   func truncate(to byteCount: UInt64) throws(DiskError) {
     while ftruncate(descriptor, off_t(byteCount)) != 0 {
       if errno != EINTR { throw posixError(path, "truncate to \(byteCount) bytes") }

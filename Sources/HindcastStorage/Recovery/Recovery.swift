@@ -144,13 +144,15 @@ struct Recovery {
   private mutating func addUnsealed(
     _ id: UInt64, _ retained: RetainedFile, _ file: any DiskFile, isNewest: Bool
   ) throws(DiskError) {
+    // What is trusted from here on counts as durable, so it must be the medium's bytes, not only memory's.
+    if mayWrite { try file.reload() }
     let scan = try SegmentScan(of: file, fileID: id, firstPosition: log.nextPosition)
+    // A reader beside a server may have seen frames that were written a moment ago.
+    if !mayWrite { try file.sync() }
     if let header = scan.fileHeader, header.logID != log.manifest.logID { return foreign(retained) }
     if scan.frames.isEmpty, scan.fileHeader == nil || scan.tail == .clean || scan.tail == .footer {
       return try addEmpty(id, retained, file, scan)
     }
-    // What was read may so far be in memory only: from here on it counts as durable.
-    try file.sync()
     let first = scan.fileHeader?.firstPosition ?? scan.frames.first?.header.position ?? log.nextPosition
     missing(before: first)
     for damage in scan.damages {
