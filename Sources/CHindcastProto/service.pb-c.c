@@ -727,6 +727,51 @@ void   hindcast__v1__counter__free_unpacked
   assert(message->base.descriptor == &hindcast__v1__counter__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hindcast__v1__histogram__init
+                     (Hindcast__V1__Histogram         *message)
+{
+  static const Hindcast__V1__Histogram init_value = HINDCAST__V1__HISTOGRAM__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__histogram__get_packed_size
+                     (const Hindcast__V1__Histogram *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__histogram__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__histogram__pack
+                     (const Hindcast__V1__Histogram *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__histogram__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__histogram__pack_to_buffer
+                     (const Hindcast__V1__Histogram *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__histogram__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__Histogram *
+       hindcast__v1__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__Histogram *)
+     protobuf_c_message_unpack (&hindcast__v1__histogram__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__histogram__free_unpacked
+                     (Hindcast__V1__Histogram *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__histogram__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor hindcast__v1__append_request__field_descriptors[5] =
 {
   {
@@ -1778,7 +1823,7 @@ const ProtobufCMessageDescriptor hindcast__v1__status_request__descriptor =
   (ProtobufCMessageInit) hindcast__v1__status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hindcast__v1__status_response__field_descriptors[13] =
+static const ProtobufCFieldDescriptor hindcast__v1__status_response__field_descriptors[14] =
 {
   {
     "software_version",
@@ -1936,6 +1981,18 @@ static const ProtobufCFieldDescriptor hindcast__v1__status_response__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "histograms",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__StatusResponse, n_histograms),
+    offsetof(Hindcast__V1__StatusResponse, histograms),
+    &hindcast__v1__histogram__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hindcast__v1__status_response__field_indices_by_name[] = {
   9,   /* field[9] = admitted_bytes */
@@ -1947,6 +2004,7 @@ static const unsigned hindcast__v1__status_response__field_indices_by_name[] = {
   2,   /* field[2] = durable_position */
   3,   /* field[3] = first_position */
   11,   /* field[11] = gaps */
+  13,   /* field[13] = histograms */
   5,   /* field[5] = journal_bytes */
   1,   /* field[1] = log_id */
   4,   /* field[4] = segments */
@@ -1955,7 +2013,7 @@ static const unsigned hindcast__v1__status_response__field_indices_by_name[] = {
 static const ProtobufCIntRange hindcast__v1__status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__status_response__descriptor =
 {
@@ -1965,7 +2023,7 @@ const ProtobufCMessageDescriptor hindcast__v1__status_response__descriptor =
   "Hindcast__V1__StatusResponse",
   "hindcast.v1",
   sizeof(Hindcast__V1__StatusResponse),
-  13,
+  14,
   hindcast__v1__status_response__field_descriptors,
   hindcast__v1__status_response__field_indices_by_name,
   1,  hindcast__v1__status_response__number_ranges,
@@ -2021,5 +2079,82 @@ const ProtobufCMessageDescriptor hindcast__v1__counter__descriptor =
   hindcast__v1__counter__field_indices_by_name,
   1,  hindcast__v1__counter__number_ranges,
   (ProtobufCMessageInit) hindcast__v1__counter__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__histogram__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Histogram, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "upper_bounds",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Hindcast__V1__Histogram, n_upper_bounds),
+    offsetof(Hindcast__V1__Histogram, upper_bounds),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "counts",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Hindcast__V1__Histogram, n_counts),
+    offsetof(Hindcast__V1__Histogram, counts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Histogram, sum),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__histogram__field_indices_by_name[] = {
+  2,   /* field[2] = counts */
+  0,   /* field[0] = name */
+  3,   /* field[3] = sum */
+  1,   /* field[1] = upper_bounds */
+};
+static const ProtobufCIntRange hindcast__v1__histogram__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__histogram__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.Histogram",
+  "Histogram",
+  "Hindcast__V1__Histogram",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__Histogram),
+  4,
+  hindcast__v1__histogram__field_descriptors,
+  hindcast__v1__histogram__field_indices_by_name,
+  1,  hindcast__v1__histogram__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__histogram__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

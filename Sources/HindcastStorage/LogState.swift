@@ -16,6 +16,10 @@ final class LogState: Sendable {
     var failure: StorageError?
     var isClosed = false
     var producerCount = 0
+    /// Of each fsync of a group; blocks and bytes of each group.
+    var syncMicroseconds = Histogram()
+    var groupBlocks = Histogram()
+    var groupBytes = Histogram()
     /// The highest file id given out.
     var highestFileID: UInt64
   }
@@ -57,8 +61,16 @@ package struct StorageCounters: Sendable, Equatable {
   /// Writes with one fsync each.
   package var groups: UInt64 = 0
   package var syncMicroseconds: UInt64 = 0
+  /// 1 once a write or an fsync has failed: from then on the journal takes no more blocks.
+  package var poisoned: UInt64 = 0
+  /// Segments that were prepared before they were needed.
+  package var segmentsPrepared: UInt64 = 0
   package var tornTails: UInt64 = 0
   package var tornBytes: UInt64 = 0
+  /// Gaps that opening the log found: acknowledged blocks that were damaged. Anything but 0 is an alarm.
+  package var gapsFound: UInt64 = 0
+  /// Files of another log that lie in this one's folders. They are neither read nor touched.
+  package var foreignFiles: UInt64 = 0
   /// Segments whose index had to be rebuilt from their frames.
   package var rebuiltIndexes: UInt64 = 0
   /// Frames that a read found damaged.
@@ -76,8 +88,10 @@ package struct StorageCounters: Sendable, Equatable {
       ("blocks_appended", blocksAppended), ("rows_appended", rowsAppended), ("bytes_appended", bytesAppended),
       ("duplicates", duplicates), ("stale_epochs", staleEpochs), ("sequence_gaps", sequenceGaps),
       ("disk_full_refusals", diskFullRefusals), ("overload_refusals", overloadRefusals), ("groups", groups),
-      ("sync_microseconds", syncMicroseconds), ("torn_tails", tornTails), ("torn_bytes", tornBytes),
-      ("rebuilt_indexes", rebuiltIndexes), ("bad_frames_read", badFramesRead),
+      ("sync_microseconds", syncMicroseconds), ("poisoned", poisoned), ("segments_prepared", segmentsPrepared),
+      ("torn_tails", tornTails), ("torn_bytes", tornBytes),
+      ("gaps_found", gapsFound), ("foreign_files", foreignFiles), ("rebuilt_indexes", rebuiltIndexes),
+      ("bad_frames_read", badFramesRead),
       ("producers_evicted", producersEvicted), ("compactions", compactions), ("rows_compacted", rowsCompacted),
       ("exact_duplicates_dropped", exactDuplicatesDropped),
     ]

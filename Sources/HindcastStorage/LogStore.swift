@@ -19,6 +19,7 @@ package final class LogStore: Sendable {
   let mode: Mode
   /// Both nil when reading only. Compaction is the manifest's only writer.
   private let journal: Journal?
+  private let space: SpaceUpkeep?
   private let lock: Mutex<(any DiskLock)?>
   let manifest: Mutex<ManifestFile?>
   private let waiters: PositionWaiters
@@ -32,19 +33,21 @@ package final class LogStore: Sendable {
     case .exclusive: return try openExclusive(directory, options)
     case .readOnly:
       let shared = try loadReadOnly(directory, options)
-      return LogStore(directory, options, .readOnly, shared, journal: nil, lock: nil, manifest: nil)
+      return LogStore(directory, options, .readOnly, shared, journal: nil, space: nil, lock: nil, manifest: nil)
     }
   }
 
   private init(
     _ directory: DataDirectory, _ options: LogStoreOptions, _ mode: Mode, _ shared: LogState.Shared,
-    journal: ((LogState, PositionWaiters) -> Journal)?, lock: (any DiskLock)?, manifest: ManifestFile?
+    journal: ((LogState, PositionWaiters) -> Journal)?, space: SpaceUpkeep?, lock: (any DiskLock)?,
+    manifest: ManifestFile?
   ) {
     self.directory = directory
     self.options = options
     self.mode = mode
     state = LogState(shared)
     waiters = PositionWaiters(durablePosition: shared.durablePosition)
+    self.space = space
     self.journal = journal?(state, waiters)
     self.lock = Mutex(lock)
     self.manifest = Mutex(manifest)
@@ -63,9 +66,16 @@ package final class LogStore: Sendable {
       try ManifestFile.write(directory, logID: LogID(), created: options.now(), edit: nil)
     }
     try directory.makeFolders()
+    let space = try SpaceUpkeep(directory, options)
+    // Recovery writes a footer and sets bytes aside; that must work on a disk that is full to the last byte.
+    if let free = try? directory.disk.freeBytes(directory.path), free < UInt64(options.reserveBytes) {
+      _ = space.giveUpReserve()
+    }
     var manifest = try ManifestFile(opening: directory, forWriting: true)
+    manifest.giveUpReserve = { [space] in space.giveUpReserve() }
     let log = try Recovery.run(directory, manifest: manifest, options: options, mayWrite: true)
     try ManifestUpkeep.run(directory, &manifest, log, options)
+    space.makeReserve()
     var shared = LogState.Shared(log)
     shared.manifest = manifest.state
     return LogStore(
@@ -73,10 +83,10 @@ package final class LogStore: Sendable {
       journal: { state, waiters in
         let writer = JournalWriter(
           directory: directory, options: options, logID: manifest.state.logID, state: state, waiters: waiters,
-          producers: log.producers, nextPosition: log.nextPosition)
+          space: space, producers: log.producers, nextPosition: log.nextPosition)
         return Journal(writer: writer, options: options)
       },
-      lock: lock, manifest: manifest)
+      space: space, lock: lock, manifest: manifest)
   }
 
   /// Between reading the manifest and the segments another process may compact: then positions are missing that a newer
@@ -193,7 +203,14 @@ package final class LogStore: Sendable {
 
   package func streams() -> [StreamSummary] { state.shared.withLock { $0 }.streamSummaries }
 
-  package func status() -> StorageStatus { state.shared.withLock { $0 }.status }
+  package func status() -> StorageStatus {
+    var status = state.shared.withLock { $0 }.status
+    if let waiting = journal?.waiting {
+      status.queueBlocks = UInt64(waiting.blocks)
+      status.queueBytes = UInt64(waiting.bytes)
+    }
+    return status
+  }
 
   // MARK: Ending
 
@@ -202,6 +219,7 @@ package final class LogStore: Sendable {
   package func close() async throws(StorageError) {
     state.shared.withLock { $0.isClosed = true }
     await journal?.close()
+    space?.stop()
     waiters.close()
     manifest.withLock { $0 = nil }
     let failure = state.shared.withLock { $0.failure }

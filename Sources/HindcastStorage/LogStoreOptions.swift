@@ -7,6 +7,16 @@ package import HindcastFormat
   internal import Darwin
 #endif
 
+/// Who fills the next segment's file with zeros before it is needed.
+package enum SegmentPreparation: Sendable {
+  /// Nobody: segments grow as they are written.
+  case off
+  /// The thread that writes, in the middle of its work: for tests that need every disk call in a fixed order.
+  case inline
+  /// A thread of its own.
+  case background
+}
+
 /// What a log store may use. The defaults are for a server; tests make things small.
 package struct LogStoreOptions: Sendable {
   /// A segment is sealed when the next frame would make it larger.
@@ -21,6 +31,13 @@ package struct LogStoreOptions: Sendable {
   /// Appends are refused as disk full when less than this would stay free, so that footers, compaction and the next start
   /// always have room.
   package var freeBytesMin: UInt64 = 64 << 20
+  /// Size of a file that is given up when the disk is full to the last byte, so that sealing, opening and deleting go on
+  /// even then: other programs do not keep to `freeBytesMin`. 0: no such file.
+  package var reserveBytes = 32 << 20
+  package var preparation = SegmentPreparation.background
+  /// Whether the durable position is written behind the last group when nothing is queued. Without it damage to the very
+  /// last group cannot be told from a write that was cut short.
+  package var marksWhenIdle = true
   package var producersMax = 100_000
   /// Raw bytes of decoded rows that one step of a compaction holds in memory.
   package var compactionRawBytesMax = 512 << 20

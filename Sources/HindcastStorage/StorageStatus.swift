@@ -18,6 +18,13 @@ package struct StorageStatus: Sendable {
   package var failure: StorageError?
   package var producerCount: Int
   package var counters: StorageCounters
+  /// What waits for the thread that writes.
+  package var queueBlocks: UInt64 = 0
+  package var queueBytes: UInt64 = 0
+  /// Microseconds of each group's fsync; blocks and bytes of each group.
+  package var syncMicroseconds: Histogram
+  package var groupBlocks: Histogram
+  package var groupBytes: Histogram
 }
 
 /// One kind of one version of a model in one environment, as far as it is stored. Rows count repeats.
@@ -55,7 +62,9 @@ extension LogState.Shared {
       archiveFileCount: archives.count, archiveByteCount: archives.reduce(0) { $0 + $1.byteCount },
       compactedPosition: manifest.compactedPosition,
       gaps: manifest.gaps.map { ReadGap(positions: $0.firstPosition...$0.lastPosition, reason: $0.reason) },
-      failure: failure, producerCount: producerCount, counters: counters)
+      failure: failure, producerCount: producerCount, counters: counters, syncMicroseconds: syncMicroseconds,
+      groupBlocks: groupBlocks,
+      groupBytes: groupBytes)
   }
 
   /// In the order of model, version, kind and environment.

@@ -138,16 +138,4 @@ import Testing
       #expect(read.blocks.map(\.position) == (1...60).filter { !gone.contains($0) })
     }
   }
-
-  @Test("what is missing at or below a durable position is a gap; above it a torn tail is cut")
-  func decisions() {
-    func decide(_ next: UInt64, _ durable: UInt64, _ torn: Bool) -> RecoveryDecision {
-      RecoveryDecision(.init(nextPosition: next, highestDurablePosition: durable, hasTornTail: torn))
-    }
-    #expect(decide(5, 4, false) == .seal)
-    #expect(decide(5, 4, true) == .cutTornTail)
-    #expect(decide(5, 5, true) == .recordGap(5...5))
-    #expect(decide(5, 7, false) == .recordGap(5...7))
-    #expect(decide(1, 0, true) == .cutTornTail)
-  }
 }

@@ -113,6 +113,7 @@ func smallOptions(segmentBytes: Int = 4_096) -> LogStoreOptions {
   var options = LogStoreOptions()
   options.segmentBytesMax = segmentBytes
   options.freeBytesMin = 0
+  options.reserveBytes = 0
   return options
 }
 

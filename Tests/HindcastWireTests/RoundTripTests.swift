@@ -129,7 +129,12 @@ let summary = ModelSummary(
     status.admittedBytesMax = 9
     status.gaps = [ReadGap(positions: 1...1, reason: "trimmed")]
     status.counters = [Counter(name: "blocks_appended", value: .max)]
+    status.histograms = [
+      HistogramSummary(name: "sync_microseconds", upperBounds: [1, 2, 4], counts: [0, 3, 1], sum: 9)
+    ]
     #expect(try roundTrip(status) == status)
+    #expect(status.histograms[0].upperBound(ofShare: 0.5) == 2)
+    #expect(status.histograms[0].upperBound(ofShare: 1) == 4)
     #expect(try roundTrip(StatusRequest()) == StatusRequest())
   }
 

@@ -48,6 +48,18 @@ struct StatusCommand: AsyncParsableCommand {
     members.append(("gaps", .array(status.gaps.map(\.json))))
     let counters = status.counters.map { ($0.name, JSONValue.integer(Int64(clamping: $0.value))) }
     members.append(("counters", .object(counters)))
+    let histograms = status.histograms.map { histogram in
+      let buckets = zip(histogram.upperBounds, histogram.counts).map { bound, count in
+        JSONValue.object([
+          ("at_most", .integer(Int64(clamping: bound))), ("count", .integer(Int64(clamping: count))),
+        ])
+      }
+      return (
+        histogram.name,
+        JSONValue.object([("buckets", .array(buckets)), ("sum", .integer(Int64(clamping: histogram.sum)))])
+      )
+    }
+    members.append(("histograms", .object(histograms)))
     return JSONValue.object(members).text
   }
 
@@ -67,6 +79,15 @@ struct StatusCommand: AsyncParsableCommand {
     if !counters.isEmpty {
       lines.append("counted since the server started")
       lines += counters.map { "  \($0.name) \(Figures.grouped($0.value))" }
+    }
+    let histograms = status.histograms.filter { $0.count > 0 }
+    if !histograms.isEmpty {
+      lines.append("how they are spread: mean, and at most so much in half and in 99 of 100 cases")
+      for histogram in histograms {
+        let mean = histogram.sum / histogram.count
+        let bounds = [0.5, 0.99].compactMap { histogram.upperBound(ofShare: $0) }.map(Figures.grouped)
+        lines.append("  \(histogram.name) \(Figures.grouped(mean)), \(bounds.joined(separator: ", "))")
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -99,12 +99,3 @@ extension ProducerState {
       recentPositions: Array(UnsafeBufferPointer(start: message.recent_positions, count: message.n_recent_positions)))
   }
 }
-
-extension ProtobufArena {
-  /// What a repeated uint64 field is in C.
-  func words(_ source: [UInt64]) -> (count: Int, array: UnsafeMutablePointer<UInt64>?) {
-    let copy = allocate(UInt64.self, count: source.count)
-    for (index, word) in source.enumerated() { copy[index] = word }
-    return (copy.count, copy.baseAddress)
-  }
-}

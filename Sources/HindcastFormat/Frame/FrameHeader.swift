@@ -19,6 +19,9 @@ package struct FrameHeader: Sendable, Equatable {
     case footer = 3
     /// A manifest record; payload `ManifestEdit`.
     case manifestEdit = 4
+    /// Behind the last block of a segment while nothing is written: no payload, only the durable position. The next group
+    /// is written over it.
+    case mark = 5
   }
 
   package var type: FrameType
@@ -74,8 +77,11 @@ package struct FrameHeader: Sendable, Equatable {
 
   /// Bytes from this header to the next frame's.
   package var frameByteCount: Int {
-    let length = Self.byteCount + Int(payloadLength)
-    return (length + Self.alignment - 1) & ~(Self.alignment - 1)
+    Self.frameByteCount(payloadLength: Int(payloadLength))
+  }
+
+  package static func frameByteCount(payloadLength: Int) -> Int {
+    (byteCount + payloadLength + alignment - 1) & ~(alignment - 1)
   }
 }
 

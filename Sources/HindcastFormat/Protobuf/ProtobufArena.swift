@@ -68,6 +68,13 @@ package struct ProtobufArena: ~Copyable {
 
   package func string(_ source: String) -> ProtobufCBinaryData { bytes(source.utf8) }
 
+  /// What a repeated uint64 field is in C.
+  package func words(_ source: [UInt64]) -> (count: Int, array: UnsafeMutablePointer<UInt64>?) {
+    let copy = allocate(UInt64.self, count: source.count)
+    for (index, word) in source.enumerated() { copy[index] = word }
+    return (copy.count, copy.baseAddress)
+  }
+
   /// The array of pointers that a repeated message field is in C: one initialised by `make` for each element.
   package func pointers<Element, Message: BitwiseCopyable>(
     _ elements: some Collection<Element>, _ make: (Element) -> Message

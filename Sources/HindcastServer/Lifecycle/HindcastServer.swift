@@ -34,6 +34,7 @@ package final class HindcastServer: Sendable {
       throw ServerError(.storage, error.message)
     }
     let core = ServerCore(store: store, configuration: configuration)
+    core.announceRecovery()
     let server = GRPCServer(
       transport: HTTP2ServerTransport.Posix(
         listeningSocketDescriptor: Int(socket.take()), transportSecurity: .plaintext, config: Self.transportConfig),

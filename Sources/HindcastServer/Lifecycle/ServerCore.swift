@@ -53,6 +53,34 @@ final class ServerCore: Sendable {
     return error.refusal(retryAfterMilliseconds: limits.retryAfterMilliseconds)
   }
 
+  /// What opening the log found, for whoever reads the server's messages. Damage is loud.
+  func announceRecovery() {
+    let status = store.status()
+    let counters = status.counters
+    if counters.tornTails > 0 {
+      logger.warning(
+        "cut off blocks that were being written when the last process ended; none was acknowledged, clients send them again",
+        metadata: ["bytes": "\(counters.tornBytes)"])
+    }
+    if counters.foreignFiles > 0 {
+      logger.warning(
+        "files of another log lie in the data directory; they are not read",
+        metadata: ["files": "\(counters.foreignFiles)"])
+    }
+    if counters.rebuiltIndexes > 0 {
+      logger.error(
+        "files have lost their footer and were read frame by frame; run hindcast verify",
+        metadata: ["files": "\(counters.rebuiltIndexes)"])
+    }
+    for gap in status.gaps.suffix(Int(clamping: counters.gapsFound)) {
+      logger.critical(
+        "DAMAGE: acknowledged events are gone; everything else is served, and readers are told of the gap",
+        metadata: [
+          "positions": "\(gap.positions.lowerBound)-\(gap.positions.upperBound)", "reason": "\(gap.reason)",
+        ])
+    }
+  }
+
   /// Turns health when the journal takes no more blocks.
   func notice(_ error: StorageError) {
     guard error.code == .journalFailed, health.serve(.notServing) else { return }

@@ -72,7 +72,15 @@ struct ModelService: Sendable {
     status.admittedBytes = UInt64(core.admission.heldBytes)
     status.admittedBytesMax = UInt64(core.admission.byteLimit)
     status.gaps = storage.gaps
-    status.counters = storage.counters.named.map { Counter(name: $0.name, value: $0.value) } + core.counters.all
+    let gauges = [
+      ("queue_blocks", storage.queueBlocks), ("queue_bytes", storage.queueBytes), ("gaps", UInt64(storage.gaps.count)),
+    ]
+    status.counters =
+      (storage.counters.named + gauges).map { Counter(name: $0.0, value: $0.1) } + core.counters.all
+    status.histograms = [
+      HistogramSummary("sync_microseconds", storage.syncMicroseconds),
+      HistogramSummary("group_blocks", storage.groupBlocks), HistogramSummary("group_bytes", storage.groupBytes),
+    ]
     return status
   }
 
@@ -91,5 +99,15 @@ extension ModelSummary {
     self.init(
       stream: summary.stream, rows: summary.rows, blocks: summary.blocks, storedBytes: summary.storedBytes,
       minTime: summary.minTime, maxTime: summary.maxTime, lastPosition: summary.lastPosition)
+  }
+}
+
+extension HistogramSummary {
+  /// Without the empty buckets at its end.
+  init(_ name: String, _ histogram: Histogram) {
+    let used = histogram.counts.lastIndex { $0 > 0 }.map { $0 + 1 } ?? 0
+    self.init(
+      name: name, upperBounds: (0..<used).map(Histogram.upperBound), counts: Array(histogram.counts[..<used]),
+      sum: histogram.sum)
   }
 }

@@ -215,7 +215,7 @@ struct Compaction {
         if case .sealed(let ends) = try SealedFile.ends(of: file, fileID: segment.id) {
           table = ProducerTable(ends.footer.producers, producersMax: options.producersMax)
         } else {
-          for frame in try SegmentScan(of: file, fileID: segment.id, firstPosition: 1).frames {
+          for frame in try SegmentScan(of: file, fileID: segment.id).frames {
             table.record(
               frame.header.producer, epoch: frame.header.epoch, sequence: frame.header.sequence,
               position: frame.header.position)

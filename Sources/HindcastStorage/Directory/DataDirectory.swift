@@ -5,7 +5,9 @@ internal import HindcastFormat
 /// ```
 /// LOCK                                    held by the process that writes; its id
 /// MANIFEST                                what is in the archive; its presence makes the folder a data directory
+/// RESERVE                                 room to give up when the disk is full
 /// journal/<id>.segment                    segments, ids ascending with positions
+/// journal/prepared                        zeros: the next segment
 /// archive/<model>/<yyyy-mm-dd>-<id>.archive
 /// torn/                                   bytes that recovery or compaction set aside
 /// ```
@@ -17,6 +19,8 @@ struct DataDirectory: Sendable {
   var manifestPath: String { "\(path)/\(FileNames.manifest)" }
   var journalPath: String { "\(path)/\(FileNames.journal)" }
   var archivePath: String { "\(path)/\(FileNames.archive)" }
+  var reservePath: String { "\(path)/\(FileNames.reserve)" }
+  var preparedPath: String { "\(journalPath)/\(FileNames.prepared)" }
   var tornPath: String { "\(path)/\(FileNames.torn)" }
   func segmentPath(_ id: UInt64) -> String { "\(journalPath)/\(FileNames.segment(id))" }
   /// Of a file that the manifest names relative to the directory.

@@ -7,6 +7,9 @@ enum FileNames {
   static let journal = "journal"
   static let archive = "archive"
   static let torn = "torn"
+  static let reserve = "RESERVE"
+  /// In the journal's folder: what becomes the next segment.
+  static let prepared = "prepared"
   /// Ends the name of everything that is not finished; such files are removed at the next exclusive open.
   static let temporarySuffix = ".temporary"
   static let segmentSuffix = ".segment"

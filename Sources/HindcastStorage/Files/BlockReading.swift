@@ -23,9 +23,13 @@ enum BlockReading {
       header.payloadHash == entry.payloadHash
     else { return bad("the frame there is not the one that the index names") }
     guard Int(entry.payloadLength) <= Limits.blockBytesMax else { return bad("the payload is over the limit") }
-    let payload = try file.read(at: entry.offset + UInt64(FrameHeader.byteCount), count: Int(entry.payloadLength))
-    guard payload.count == Int(entry.payloadLength) else { return bad("the payload is cut short") }
-    guard Checksum.xxh3(payload) == entry.payloadHash else { return bad("the payload hash is wrong") }
+    let payload: [UInt8]
+    switch try FrameReading.payload(
+      of: file, frameAt: entry.offset, byteCount: entry.payloadLength, hash: entry.payloadHash)
+    {
+    case .success(let bytes): payload = bytes
+    case .failure(let error): return bad(error.message)
+    }
     return .block(
       StoredBlock(
         position: entry.position, lastPosition: entry.lastPosition, bytes: payload, payloadHash: entry.payloadHash))

@@ -31,10 +31,27 @@ enum FrameReading {
     guard Int(header.payloadLength) <= payloadBytesMax else {
       return .badPayload(header, "its payload of \(header.payloadLength) bytes is over the limit")
     }
-    let payload = try file.read(at: offset + UInt64(FrameHeader.byteCount), count: Int(header.payloadLength))
-    guard payload.count == Int(header.payloadLength) else { return .badPayload(header, "its payload is cut short") }
-    guard Checksum.xxh3(payload) == header.payloadHash else { return .badPayload(header, "its payload hash is wrong") }
-    return .frame(header, payload: payload)
+    switch try payload(of: file, frameAt: offset, byteCount: header.payloadLength, hash: header.payloadHash) {
+    case .success(let payload): return .frame(header, payload: payload)
+    case .failure(let error): return .badPayload(header, error.message)
+    }
+  }
+
+  /// The payload of the frame at `offset`, held to its hash. What pads it to the next frame's place must be zero, or missing
+  /// where the file ends: so there is no bit of a frame whose flip is not noticed.
+  static func payload(
+    of file: any DiskFile, frameAt offset: UInt64, byteCount: UInt32, hash: UInt64
+  ) throws(DiskError) -> Result<[UInt8], FormatError> {
+    let count = Int(byteCount)
+    let padded = FrameHeader.frameByteCount(payloadLength: count) - FrameHeader.byteCount
+    var bytes = try file.read(at: offset + UInt64(FrameHeader.byteCount), count: padded)
+    guard bytes.count >= count else { return .failure(FormatError(.corrupt, "its payload is cut short")) }
+    guard bytes[count...].allSatisfy({ $0 == 0 }) else {
+      return .failure(FormatError(.corrupt, "the bytes behind its payload are not zero"))
+    }
+    bytes.removeLast(bytes.count - count)
+    guard Checksum.xxh3(bytes) == hash else { return .failure(FormatError(.corrupt, "its payload hash is wrong")) }
+    return .success(bytes)
   }
 
   static func parse(_ bytes: [UInt8]) -> Result<FrameHeader, FormatError> {

@@ -6,7 +6,14 @@ enum FrameWriting {
 
   static func fileHeader(fileID: UInt64, logID: LogID, created: Int64, firstPosition: UInt64) -> [UInt8] {
     let payload = FileHeader(logID: logID, created: created, firstPosition: firstPosition, writer: writer).packed()
-    return frame(.fileHeader, fileID: fileID, position: firstPosition, durablePosition: 0, payload: payload)
+    return frame(
+      .fileHeader, fileID: fileID, position: firstPosition, durablePosition: max(1, firstPosition) - 1,
+      payload: payload)
+  }
+
+  /// Says that everything before `nextPosition` is durable.
+  static func mark(fileID: UInt64, nextPosition: UInt64) -> [UInt8] {
+    frame(.mark, fileID: fileID, position: nextPosition, durablePosition: nextPosition - 1, payload: [])
   }
 
   /// Footer frame and trailer, for a file whose frames end at `offset`.

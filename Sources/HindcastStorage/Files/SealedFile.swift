@@ -7,6 +7,8 @@ enum SealedFile {
     var footer: FileFooter
     var footerOffset: UInt64
     var byteCount: UInt64
+    /// As the footer's frame says: of a segment also behind positions that were damaged before it was sealed.
+    var durablePosition: UInt64
   }
 
   enum Outcome {
@@ -41,7 +43,9 @@ enum SealedFile {
         return .notSealed("its footer's content hash is wrong")
       }
       return .sealed(
-        Ends(header: header, footer: footer, footerOffset: trailer.footerOffset, byteCount: byteCount))
+        Ends(
+          header: header, footer: footer, footerOffset: trailer.footerOffset, byteCount: byteCount,
+          durablePosition: lastHeader.durablePosition))
     } catch {
       return .notSealed(error.message)
     }

@@ -1,123 +1,127 @@
 internal import HindcastFormat
 
 /// What a segment's frames themselves say, found by reading all of it. Needs no footer and survives damage anywhere: behind
-/// bad bytes it looks for the next frame whose checksums, file id and position are right.
+/// bad bytes it looks for the next frame whose checksums and file id are right. Finds and does not judge: what damage
+/// means is `SegmentVerdict`'s to say.
 struct SegmentScan {
   struct Frame {
     var header: FrameHeader
     var stream: StreamKey
     var offset: UInt64
+    /// What stands between the frame before and this one that is no frame; nil: nothing.
+    var damageBefore: Damage?
   }
 
   struct Damage: Equatable {
-    /// nil: bytes were damaged that held no block.
-    var positions: ClosedRange<UInt64>?
     var offset: UInt64
     var reason: String
   }
 
-  enum Tail: Equatable {
-    /// Nothing, or zeros, behind the last frame.
-    case clean
-    /// A whole footer frame stands there, though no trailer leads to it.
-    case footer
-    /// Bytes that are no frame, up to `end` (behind the last byte that is not zero).
-    case torn(end: UInt64, reason: String)
-  }
-
   /// nil: the header frame is damaged or missing.
   var fileHeader: FileHeader?
+  /// Good ones, with ascending positions.
   var frames: [Frame] = []
-  /// Between good frames only; what is behind the last one is the tail.
-  var damages: [Damage] = []
-  var tail = Tail.clean
-  /// Behind the last good frame.
+  /// The first bad bytes behind the last good frame; nil: nothing or zeros stand there, but for a footer or a mark.
+  var damageBehind: Damage?
+  /// Good headers of blocks whose payload is bad.
+  var headersWithoutPayload: [(position: UInt64, offset: UInt64)] = []
+  /// A whole footer frame stands behind the frames, though no trailer leads to it.
+  var hasFooter = false
+  /// Behind the file header; 0 if it is damaged.
+  var headerEnd: UInt64 = 0
+  /// Behind the file header and the last good frame.
   var validEnd: UInt64 = 0
+  /// Behind the last byte that is not zero.
+  var contentEnd: UInt64 = 0
   /// The highest durable position that any good header carries.
   var highestDurablePosition: UInt64 = 0
-  /// Behind the last good frame's position, or the first position if there is none.
-  var nextPosition: UInt64
 
-  /// `firstPosition` is what is expected if the file's own header is damaged. In a segment positions ascend and none is
-  /// missing; in an archive file (`ascending` false) they say nothing of the order of the frames.
-  init(
-    of file: any DiskFile, fileID: UInt64, firstPosition: UInt64, ascending: Bool = true
-  ) throws(DiskError) {
-    nextPosition = firstPosition
+  init() {}
+
+  /// In a segment positions ascend; in an archive file (`ascending` false) they say nothing of the order of the frames.
+  init(of file: any DiskFile, fileID: UInt64, ascending: Bool = true) throws(DiskError) {
     let byteCount = try file.byteCount()
     var offset: UInt64 = 0
-    var bad: (offset: UInt64, reason: String)?
+    var nextPosition: UInt64 = 0
+    var bad: Damage?
 
     if case .frame(let header, let payload) =
       try FrameReading.frame(of: file, at: 0, fileByteCount: byteCount, fileID: fileID), header.type == .fileHeader,
       let read = try? unpacked(payload, { bytes throws(FormatError) in try FileHeader(unpacking: bytes) })
     {
       fileHeader = read
-      nextPosition = max(firstPosition, read.firstPosition)
+      nextPosition = read.firstPosition
+      highestDurablePosition = header.durablePosition
       offset = UInt64(header.frameByteCount)
+      headerEnd = offset
       validEnd = offset
     }
 
     scan: while true {
-      switch try FrameReading.frame(of: file, at: offset, fileByteCount: byteCount, fileID: fileID) {
+      let outcome = try FrameReading.frame(of: file, at: offset, fileByteCount: byteCount, fileID: fileID)
+      switch outcome {
+      case .endOfFile:
+        break scan
+      case .frame(let header, _), .badPayload(let header, _):
+        highestDurablePosition = max(highestDurablePosition, header.durablePosition)
+      case .badHeader: break
+      }
+      switch outcome {
       case .endOfFile:
         break scan
       case .frame(let header, _) where header.type == .footer:
-        // A footer carries no new positions, so a bad stretch before it stays a matter of the tail.
-        highestDurablePosition = max(highestDurablePosition, header.durablePosition)
-        if bad == nil { tail = .footer }
+        hasFooter = true
         break scan
+      case .frame(let header, _) where header.type == .mark:
+        // The next group is written over it: what stands behind it can only be such a group, without its beginning.
+        offset += UInt64(header.frameByteCount)
       case .frame(let header, let payload)
       where header.type == .block && (!ascending || header.position >= nextPosition):
-        highestDurablePosition = max(highestDurablePosition, header.durablePosition)
         guard let stream = Self.stream(of: payload) else {
-          bad = bad ?? (offset, "the payload at offset \(offset) is not a block")
+          bad = bad ?? Damage(offset: offset, reason: "the payload at offset \(offset) is not a block")
+          headersWithoutPayload.append((header.position, offset))
           offset += UInt64(header.frameByteCount)
           continue
         }
-        if bad != nil || (ascending && header.position > nextPosition) {
-          damages.append(
-            Damage(
-              positions: ascending && header.position > nextPosition ? nextPosition...(header.position - 1) : nil,
-              offset: bad?.offset ?? validEnd, reason: bad?.reason ?? "frames are missing at offset \(validEnd)"))
-          bad = nil
-        }
-        frames.append(Frame(header: header, stream: stream, offset: offset))
+        frames.append(Frame(header: header, stream: stream, offset: offset, damageBefore: bad))
+        bad = nil
         nextPosition = header.position &+ 1
         offset += UInt64(header.frameByteCount)
         validEnd = offset
       case .badPayload(let header, let reason)
       where header.type == .block && (!ascending || header.position >= nextPosition):
-        highestDurablePosition = max(highestDurablePosition, header.durablePosition)
-        bad = bad ?? (offset, "position \(header.position) at offset \(offset): \(reason)")
+        bad = bad ?? Damage(offset: offset, reason: "position \(header.position) at offset \(offset): \(reason)")
+        headersWithoutPayload.append((header.position, offset))
+        // The header is good, so its length is: what looks like a frame within a payload is the client's bytes.
         let next = offset + UInt64(header.frameByteCount)
         if next > byteCount { break scan }
         offset = next
       case .frame(let header, _), .badPayload(let header, _):
-        bad = bad ?? (offset, "a frame of position \(header.position) stands at offset \(offset), out of order")
+        bad =
+          bad
+          ?? Damage(
+            offset: offset, reason: "a frame of position \(header.position) stands at offset \(offset), out of order")
         guard let next = try Self.nextFrame(of: file, from: offset + 8, byteCount: byteCount, fileID: fileID) else {
           break scan
         }
         offset = next
       case .badHeader(let reason):
         if try Self.endOfContent(of: file, from: offset, byteCount: byteCount) == offset { break scan }
-        bad = bad ?? (offset, "offset \(offset): \(reason)")
+        bad = bad ?? Damage(offset: offset, reason: "offset \(offset): \(reason)")
         guard let next = try Self.nextFrame(of: file, from: offset + 8, byteCount: byteCount, fileID: fileID) else {
           break scan
         }
         offset = next
       }
     }
-    if tail == .clean {
-      let end = try Self.endOfContent(of: file, from: validEnd, byteCount: byteCount)
-      if end > validEnd { tail = .torn(end: end, reason: bad?.reason ?? "bytes behind the last frame") }
-    }
+    contentEnd = try Self.endOfContent(of: file, from: validEnd, byteCount: byteCount)
+    damageBehind = bad
   }
 
-  /// Entries and stream table of the good frames, as a footer holds them.
-  var index: (streams: [StreamKey], entries: [FrameEntry]) {
+  /// Entries and stream table of the first `count` good frames, as a footer holds them.
+  func index(ofFirst count: Int) -> (streams: [StreamKey], entries: [FrameEntry]) {
     var streams = StreamTable()
-    let entries = frames.map { frame in
+    let entries = frames.prefix(count).map { frame in
       FrameEntry(frame.header, offset: frame.offset, stream: streams.number(of: frame.stream))
     }
     return (streams.streams, entries)
@@ -160,15 +164,25 @@ struct SegmentScan {
   static func endOfContent(
     of file: any DiskFile, from start: UInt64, byteCount: UInt64
   ) throws(DiskError) -> UInt64 {
-    var offset = start
-    var end = start
-    while offset < byteCount {
-      let bytes = try file.read(at: offset, count: chunkByteCount)
-      if bytes.isEmpty { break }
-      if let last = bytes.lastIndex(where: { $0 != 0 }) { end = offset + UInt64(last) + 1 }
-      offset += UInt64(bytes.count)
+    // From the end: a segment that was prepared ahead has far more zeros than content.
+    var end = byteCount
+    while end > start {
+      let count = min(end - start, UInt64(chunkByteCount))
+      let bytes = try file.read(at: end - count, count: Int(count))
+      if let last = bytes.withUnsafeBytes({ lastByteThatIsNotZero($0) }) { return end - count + UInt64(last) + 1 }
+      end -= count
     }
-    return end
+    return start
+  }
+
+  private static func lastByteThatIsNotZero(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    var end = bytes.count
+    while end >= 8, bytes.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == 0 { end -= 8 }
+    while end > 0 {
+      if bytes[end - 1] != 0 { return end - 1 }
+      end -= 1
+    }
+    return nil
   }
 
   private static let chunkByteCount = 1 << 20

@@ -14,6 +14,7 @@ final class Journal: Sendable {
     thread = DedicatedThread {
       var writer = writer
       while true {
+        if queue.isIdle { writer.markIdle() }
         let work = queue.take(groupBytesMax: options.groupBytesMax)
         writer.commit(work.requests)
         if let ticket = work.sealTicket {
@@ -38,6 +39,8 @@ final class Journal: Sendable {
     if refusal.code == .overloaded { state.shared.withLock { $0.counters.overloadRefusals += 1 } }
     request.completion(.failure(refusal))
   }
+
+  var waiting: (blocks: Int, bytes: Int) { queue.waiting }
 
   /// Blocks the calling thread until what was active is sealed.
   func seal() { queue.seal() }

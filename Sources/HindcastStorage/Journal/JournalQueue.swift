@@ -96,6 +96,14 @@ final class JournalQueue: Sendable {
     }
   }
 
+  /// Nothing is to be done at this moment.
+  var isIdle: Bool {
+    contents.withLock { $0.count == 0 && $0.sealsAsked == $0.sealsDone && !$0.isClosed }
+  }
+
+  /// What waits for the thread that writes.
+  var waiting: (blocks: Int, bytes: Int) { contents.withLock { ($0.count, $0.byteCount) } }
+
   var isAbandoned: Bool { contents.withLock { $0.isAbandoned } }
 
   func ended() {

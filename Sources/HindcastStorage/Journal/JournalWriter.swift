@@ -7,13 +7,15 @@ internal import Synchronization
 /// The first write or fsync whose outcome is not known ends all writing: pages may be marked clean that never reached the
 /// disk, so an fsync is never tried again, and only recovery, which reads what is there, can go on.
 struct JournalWriter {
-  private struct Segment {
+  struct Segment {
     var id: UInt64
     var path: String
     var file: any DiskFile
     /// Where the next frame goes.
     var offset: UInt64
     var frameCount = 0
+    /// A mark with the present durable position stands at `offset`, or nothing was written since the segment was begun.
+    var isMarked = true
   }
 
   let directory: DataDirectory
@@ -21,20 +23,22 @@ struct JournalWriter {
   let logID: LogID
   let state: LogState
   let waiters: PositionWaiters
-  private var producers: ProducerTable
-  private var nextPosition: UInt64
-  private var segment: Segment?
-  private var failure: StorageError?
+  let space: SpaceUpkeep
+  var producers: ProducerTable
+  var nextPosition: UInt64
+  var segment: Segment?
+  var failure: StorageError?
 
   init(
     directory: DataDirectory, options: LogStoreOptions, logID: LogID, state: LogState, waiters: PositionWaiters,
-    producers: ProducerTable, nextPosition: UInt64
+    space: SpaceUpkeep, producers: ProducerTable, nextPosition: UInt64
   ) {
     self.directory = directory
     self.options = options
     self.logID = logID
     self.state = state
     self.waiters = waiters
+    self.space = space
     self.producers = producers
     self.nextPosition = nextPosition
   }
@@ -129,7 +133,10 @@ struct JournalWriter {
     publish(done, offset: segment.offset, syncMicroseconds: elapsed)
     segment.offset += UInt64(done.frameByteCount)
     segment.frameCount += done.headers.count
+    segment.isMarked = false
     self.segment = segment
+    // Early enough that a segment of zeros is on disk when this one is full.
+    if segment.offset >= UInt64(options.segmentBytesMax / 2) { space.prepareSegment() }
     for (request, header) in zip(done.requests, done.headers) {
       answer(request, .success(AppendResult(position: header.position, isDuplicate: false)))
     }
@@ -157,6 +164,9 @@ struct JournalWriter {
       shared.counters.duplicates += UInt64(batch.duplicates.count)
       shared.counters.groups += 1
       shared.counters.syncMicroseconds += UInt64(max(0, syncMicroseconds))
+      shared.syncMicroseconds.record(UInt64(max(0, syncMicroseconds)))
+      shared.groupBlocks.record(UInt64(batch.headers.count))
+      shared.groupBytes.record(UInt64(batch.frameByteCount))
       shared.counters.producersEvicted = producers.evictedCount
       shared.producerCount = producers.entries.count
       shared.durablePosition = durablePosition
@@ -164,11 +174,16 @@ struct JournalWriter {
     waiters.advance(to: durablePosition)
   }
 
-  private func noRoom(for byteCount: Int) -> StorageError? {
-    guard let free = try? directory.disk.freeBytes(directory.journalPath),
-      free < options.freeBytesMin + UInt64(byteCount)
-    else { return nil }
-    return Self.diskFull("\(directory.path): \(free) bytes are free, \(options.freeBytesMin) are kept in reserve")
+  /// nil: there is room. Asked before every group, so that appends go on by themselves when room is back.
+  func noRoom(for byteCount: Int) -> StorageError? {
+    guard let free = try? directory.disk.freeBytes(directory.journalPath) else { return nil }
+    let needed = options.freeBytesMin + UInt64(byteCount)
+    if free < needed {
+      space.giveUpSegment()
+      return Self.diskFull("\(directory.path): \(free) bytes are free, \(options.freeBytesMin) are kept in reserve")
+    }
+    if free >= needed + UInt64(options.reserveBytes) { space.makeReserve() }
+    return nil
   }
 
   /// Nothing of the batch is on disk, and all of it may be sent again.
@@ -186,80 +201,14 @@ struct JournalWriter {
     for (request, _) in batch.duplicates { answer(request, .failure(unknown)) }
   }
 
-  private mutating func poison(_ error: DiskError) {
+  mutating func poison(_ error: DiskError) {
     let failure = StorageError(
       .journalFailed, "the journal stopped writing after: \(error); reads go on; restart to recover")
     self.failure = failure
-    state.shared.withLock { $0.failure = failure }
-  }
-
-  // MARK: Segments
-
-  /// nil: there is an active segment. A failure leaves nothing that matters: the file holds no block.
-  private mutating func openSegment() -> StorageError? {
-    if let error = noRoom(for: 0) { return error }
-    let id = state.takeFileID()
-    let path = directory.segmentPath(id)
-    let header = FrameWriting.fileHeader(
-      fileID: id, logID: logID, created: options.now(), firstPosition: nextPosition)
-    do throws(DiskError) {
-      let file = try directory.disk.open(path, .create)
-      do throws(DiskError) {
-        try file.write(header, at: 0)
-        try file.sync()
-        try directory.disk.syncDirectory(directory.journalPath)
-      } catch {
-        try? directory.disk.remove(path)
-        throw error
-      }
-      segment = Segment(id: id, path: path, file: file, offset: UInt64(header.count))
-    } catch {
-      return error.cause == .full
-        ? Self.diskFull(error.description) : StorageError(.io, "no new segment: \(error); nothing was written")
-    }
-    let first = nextPosition
     state.shared.withLock {
-      $0.active = LogState.ActiveIndex(
-        id: id, file: RetainedFile(path: path, disk: directory.disk), firstPosition: first,
-        byteCount: UInt64(header.count))
+      $0.failure = failure
+      $0.counters.poisoned = 1
     }
-    return nil
-  }
-
-  /// Ends the active segment with its footer; the next append opens a new one. An active segment without a block is
-  /// removed. nil: done, or there is none.
-  mutating func seal() -> StorageError? {
-    if let failure { return failure }
-    guard let segment else { return nil }
-    let active = state.shared.withLock { $0.active! }
-    if active.entries.isEmpty {
-      self.segment = nil
-      state.shared.withLock { $0.active = nil }
-      // If it stays, recovery removes it.
-      try? directory.disk.remove(segment.path)
-      return nil
-    }
-    let bytes = FrameWriting.ending(
-      footer: active.footer(producers: producers.states), fileID: segment.id, offset: segment.offset,
-      durablePosition: nextPosition - 1)
-    do throws(DiskError) { try segment.file.write(bytes, at: segment.offset) } catch {
-      if error.cause == .full, (try? segment.file.truncate(to: segment.offset)) != nil {
-        return Self.diskFull(error.description)
-      }
-      poison(error)
-      return failure
-    }
-    do throws(DiskError) { try segment.file.sync() } catch {
-      poison(error)
-      return failure
-    }
-    self.segment = nil
-    let sealed = active.sealed(byteCount: segment.offset + UInt64(bytes.count))
-    state.shared.withLock {
-      $0.sealed.append(sealed)
-      $0.active = nil
-    }
-    return nil
   }
 
   // MARK: Answers
@@ -273,7 +222,7 @@ struct JournalWriter {
     return error
   }
 
-  private static func diskFull(_ what: String) -> StorageError {
+  static func diskFull(_ what: String) -> StorageError {
     StorageError(.diskFull, "the disk is full: \(what); nothing was written: make room and send the block again")
   }
 
@@ -289,24 +238,5 @@ struct JournalWriter {
       .staleEpoch,
       "stale epoch \(request.epoch): another life of this producer has taken over with epoch \(current); stop sending, "
         + "or start again with a higher epoch")
-  }
-}
-
-extension LogState.ActiveIndex {
-  func footer(producers: [ProducerState]) -> FileFooter {
-    var footer = FileFooter()
-    footer.streams = streams.streams
-    footer.frames = entries
-    footer.producers = producers
-    footer.contentHash = FileFooter.contentHash(of: entries)
-    footer.rows = entries.reduce(0) { $0 + UInt64($1.rows) }
-    return footer
-  }
-
-  /// The same as an index that no longer changes.
-  func sealed(byteCount: UInt64) -> FileIndex {
-    FileIndex(
-      id: id, file: file, streams: streams.streams, entries: entries,
-      positions: entries.last.map { firstPosition...$0.position }, byteCount: byteCount, hasFooter: true)
   }
 }

@@ -12,6 +12,8 @@ struct ManifestFile {
   let editCount: Int
   /// After a failed write nobody knows what the file holds; a restart reads it again.
   private var failure: StorageError?
+  /// Makes room on a full disk; false: there is none to make. What deletes files must be able to say so.
+  var giveUpReserve: @Sendable () -> Bool = { false }
 
   /// Reads all edits. Throws `.corrupt` when an edit is damaged that others follow: what the archive holds is then not
   /// known, and nothing may be deleted.
@@ -87,9 +89,17 @@ struct ManifestFile {
       .manifestEdit, fileID: 0, position: edit.compactedPosition, durablePosition: edit.compactedPosition,
       payload: edit.packed())
     do throws(DiskError) {
-      try file.write(bytes, at: end)
+      do throws(DiskError) { try file.write(bytes, at: end) } catch {
+        // A full disk is the one failure that leaves nothing unknown, if what was written can be cut off again.
+        guard error.cause == .full, (try? file.truncate(to: end)) != nil else { throw error }
+        guard giveUpReserve() else { throw error }
+        try file.write(bytes, at: end)
+      }
       try file.sync()
     } catch {
+      if error.cause == .full, (try? file.truncate(to: end)) != nil, (try? file.sync()) != nil {
+        throw StorageError(.diskFull, "the disk is full: \(error); nothing was written: make room and try again")
+      }
       let failure = StorageError(
         error.cause == .full ? .diskFull : .io,
         "\(error); whether the edit was written is not known: restart before the next compaction")

@@ -87,6 +87,7 @@ package struct FileInspection {
         case .footer:
           frame.content = .footer(
             try unpacked(payload) { bytes throws(FormatError) in try FileFooter(unpacking: bytes) })
+        case .mark: break
         case .manifestEdit:
           frame.content = .manifestEdit(
             try unpacked(payload) { bytes throws(FormatError) in try ManifestEdit(unpacking: bytes) })

@@ -67,23 +67,50 @@ package struct LogVerifier {
       if let first = ends.footer.frames.first?.position, first > next, !manifest.covers(next...(first - 1)) {
         bad(path, 0, next...(first - 1), "no segment holds these positions")
       }
-      let last = ends.footer.frames.last?.position ?? 0
       _ = try check(file, id: id, nil)
-      next = max(next, last + 1)
+      checkPositions(of: ends, path)
+      next = max(next, ends.durablePosition + 1)
     case .notSealed(let reason):
       if !isNewest { bad(path, 0, nil, "the segment is not the newest and yet not sealed: \(reason)") }
-      let expected = next
-      let scan = try onDisk { () throws(DiskError) in
-        try SegmentScan(of: file, fileID: id, firstPosition: expected)
-      }
-      for damage in scan.damages { bad(path, damage.offset, damage.positions, damage.reason) }
-      for frame in scan.frames {
+      let scan = try onDisk { () throws(DiskError) in try SegmentScan(of: file, fileID: id) }
+      let verdict = SegmentVerdict(
+        scan, firstPosition: scan.fileHeader?.firstPosition ?? scan.frames.first?.header.position ?? next,
+        watermark: next - 1, limit: nil)
+      for gap in verdict.gaps where !manifest.covers(gap.positions) { bad(path, 0, gap.positions, gap.reason) }
+      for stray in verdict.strayBytes { bad(path, stray.offset, nil, stray.reason) }
+      for frame in scan.frames.prefix(verdict.keptFrames) {
         _ = try checkBlock(FrameEntry(frame.header, offset: frame.offset, stream: 0), file, id)
       }
-      if case .torn(let end, _) = scan.tail { report.unsealedTailBytes += end - scan.validEnd }
-      next = max(next, scan.nextPosition)
+      if let torn = verdict.torn { report.unsealedTailBytes += torn.upperBound - torn.lowerBound }
+      next = max(next, verdict.nextPosition)
     }
     tell(path)
+  }
+
+  /// In a segment positions follow each other and frames do, unless the manifest says what was lost between them.
+  private mutating func checkPositions(of ends: SealedFile.Ends, _ path: String) {
+    let manifest = manifest
+    func isKnown(_ positions: ClosedRange<UInt64>) -> Bool {
+      positions.upperBound <= manifest.compactedPosition || manifest.covers(positions)
+    }
+    var next: (position: UInt64, offset: UInt64)?
+    for entry in ends.footer.frames {
+      if let next {
+        let missing = next.position < entry.position ? next.position...(entry.position - 1) : nil
+        if let missing, !isKnown(missing) {
+          bad(path, next.offset, missing, "the footer names no frames for these positions")
+        } else if missing == nil, entry.offset != next.offset {
+          bad(path, next.offset, nil, "bytes that are no frame stand before offset \(entry.offset)")
+        }
+      }
+      next = (
+        entry.position + 1,
+        entry.offset + UInt64(FrameHeader.frameByteCount(payloadLength: Int(entry.payloadLength)))
+      )
+    }
+    if let next, next.position <= ends.durablePosition, !isKnown(next.position...ends.durablePosition) {
+      bad(path, next.offset, next.position...ends.durablePosition, "the footer names no frames for these positions")
+    }
   }
 
   // MARK: Files and frames

@@ -36,6 +36,7 @@ package struct StatusResponse: WireMessage, Equatable {
   package var admittedBytesMax: UInt64 = 0
   package var gaps: [ReadGap] = []
   package var counters: [Counter] = []
+  package var histograms: [HistogramSummary] = []
 
   package init() {}
 
@@ -54,6 +55,9 @@ package struct StatusResponse: WireMessage, Equatable {
     gaps = try elements(view.gaps, count: view.n_gaps).map { (each) throws(FormatError) in try ReadGap(each) }
     counters = try elements(view.counters, count: view.n_counters).map { (each) throws(FormatError) in try Counter(each)
     }
+    histograms = try elements(view.histograms, count: view.n_histograms).map { (each) throws(FormatError) in
+      try HistogramSummary(each)
+    }
   }
 
   package func fill(_ view: inout Hindcast__V1__StatusResponse, in arena: borrowing ProtobufArena) {
@@ -70,6 +74,7 @@ package struct StatusResponse: WireMessage, Equatable {
     view.admitted_bytes_max = admittedBytesMax
     (view.n_gaps, view.gaps) = arena.messages(gaps)
     (view.n_counters, view.counters) = arena.messages(counters)
+    (view.n_histograms, view.histograms) = arena.messages(histograms)
   }
 }
 

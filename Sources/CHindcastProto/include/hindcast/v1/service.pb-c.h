@@ -32,6 +32,7 @@ typedef struct Hindcast__V1__ColumnSummary Hindcast__V1__ColumnSummary;
 typedef struct Hindcast__V1__StatusRequest Hindcast__V1__StatusRequest;
 typedef struct Hindcast__V1__StatusResponse Hindcast__V1__StatusResponse;
 typedef struct Hindcast__V1__Counter Hindcast__V1__Counter;
+typedef struct Hindcast__V1__Histogram Hindcast__V1__Histogram;
 
 
 /* --- enums --- */
@@ -365,10 +366,12 @@ struct  Hindcast__V1__StatusResponse
   Hindcast__V1__Gap **gaps;
   size_t n_counters;
   Hindcast__V1__Counter **counters;
+  size_t n_histograms;
+  Hindcast__V1__Histogram **histograms;
 };
 #define HINDCAST__V1__STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__status_response__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Hindcast__V1__Counter
@@ -383,6 +386,27 @@ struct  Hindcast__V1__Counter
 #define HINDCAST__V1__COUNTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__counter__descriptor) \
     , {0,NULL}, 0 }
+
+
+/*
+ * How values are spread since the server started: sync_microseconds (each group's fsync), group_blocks, group_bytes.
+ */
+struct  Hindcast__V1__Histogram
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  /*
+   * counts[i] values were above upper_bounds[i - 1] and at most upper_bounds[i]; the last bucket also holds all above.
+   */
+  size_t n_upper_bounds;
+  uint64_t *upper_bounds;
+  size_t n_counts;
+  uint64_t *counts;
+  uint64_t sum;
+};
+#define HINDCAST__V1__HISTOGRAM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__histogram__descriptor) \
+    , {0,NULL}, 0,NULL, 0,NULL, 0 }
 
 
 /* Hindcast__V1__AppendRequest methods */
@@ -689,6 +713,25 @@ Hindcast__V1__Counter *
 void   hindcast__v1__counter__free_unpacked
                      (Hindcast__V1__Counter *message,
                       ProtobufCAllocator *allocator);
+/* Hindcast__V1__Histogram methods */
+void   hindcast__v1__histogram__init
+                     (Hindcast__V1__Histogram         *message);
+size_t hindcast__v1__histogram__get_packed_size
+                     (const Hindcast__V1__Histogram   *message);
+size_t hindcast__v1__histogram__pack
+                     (const Hindcast__V1__Histogram   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__histogram__pack_to_buffer
+                     (const Hindcast__V1__Histogram   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__Histogram *
+       hindcast__v1__histogram__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__histogram__free_unpacked
+                     (Hindcast__V1__Histogram *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Hindcast__V1__AppendRequest_Closure)
@@ -739,6 +782,9 @@ typedef void (*Hindcast__V1__StatusResponse_Closure)
 typedef void (*Hindcast__V1__Counter_Closure)
                  (const Hindcast__V1__Counter *message,
                   void *closure_data);
+typedef void (*Hindcast__V1__Histogram_Closure)
+                 (const Hindcast__V1__Histogram *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -761,6 +807,7 @@ extern const ProtobufCMessageDescriptor hindcast__v1__column_summary__descriptor
 extern const ProtobufCMessageDescriptor hindcast__v1__status_request__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__status_response__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__counter__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__histogram__descriptor;
 
 PROTOBUF_C__END_DECLS
 
