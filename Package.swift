@@ -84,6 +84,11 @@ let package = Package(
       name: "LoanService", dependencies: ["Hindcast", argumentParser], path: "Sources/Examples/LoanService",
       swiftSettings: strict),
 
+    // What tools/bench runs.
+    .executableTarget(
+      name: "StorageBenchmark", dependencies: ["HindcastStorage", "HindcastFormat", argumentParser],
+      path: "Sources/Benchmarks/StorageBenchmark", swiftSettings: strict),
+
     tests("ArchitectureTests", []),
     tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
     tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),

@@ -15,6 +15,7 @@ enum Arrows {
       "HindcastFormat", "HindcastStorage", "HindcastWire", "Hindcast", "HindcastServer", "HindcastReplay",
       "HindcastEvaluation", "ArgumentParser", "GRPCCore", "Logging",
     ],
+    "Benchmarks": ["HindcastFormat", "HindcastStorage", "ArgumentParser"],
     // Written as a user of the SDK would.
     "Examples": ["Hindcast", "ArgumentParser"],
   ]

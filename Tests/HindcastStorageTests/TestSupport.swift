@@ -34,7 +34,8 @@ final class TestDirectory: Sendable {
   var data: String { "\(path)/data" }
 
   func segments() throws -> [String] {
-    try PosixDisk().list("\(data)/journal").sorted().map { "\(data)/journal/\($0)" }
+    try PosixDisk().list("\(data)/journal").filter { $0.hasSuffix(".segment") }.sorted()
+      .map { "\(data)/journal/\($0)" }
   }
 
   func archiveFiles() throws -> [String] {
@@ -114,6 +115,9 @@ func smallOptions(segmentBytes: Int = 4_096) -> LogStoreOptions {
   options.segmentBytesMax = segmentBytes
   options.freeBytesMin = 0
   options.reserveBytes = 0
+  // Both write at moments of their own; tests that are about them turn them on.
+  options.preparation = .off
+  options.marksWhenIdle = false
   return options
 }
 
