@@ -46,13 +46,12 @@ struct DataDirectory: Sendable {
     return false
   }
 
-  /// Creates the directory itself, so that it can be locked.
+  /// Creates the directory itself, so that it can be locked. Its name is made durable even if it is there: whoever made it
+  /// may have ended before.
   func makeRoot() throws(StorageError) {
     try onDisk { () throws(DiskError) in
-      if try disk.status(path) == nil {
-        try disk.makeDirectory(path)
-        try disk.syncDirectory(parent)
-      }
+      if try disk.status(path) == nil { try disk.makeDirectory(path) }
+      try disk.syncDirectory(parent)
     }
   }
 

@@ -20,8 +20,13 @@ struct ManifestFile {
   init(opening directory: DataDirectory, forWriting: Bool) throws(StorageError) {
     path = directory.manifestPath
     let path = path
-    (file, end, state, hasTornTail, editCount) = try Self.load(
-      path, try onDisk { () throws(DiskError) in try directory.disk.open(path, forWriting ? .readWrite : .read) })
+    let file = try onDisk { () throws(DiskError) in
+      let file = try directory.disk.open(path, forWriting ? .readWrite : .read)
+      // An edit that the last process wrote and did not sync may be in memory only. Segments are deleted on its word.
+      if forWriting { try file.reload() }
+      return file
+    }
+    (self.file, end, state, hasTornTail, editCount) = try Self.load(path, file)
   }
 
   private static func load(

@@ -58,7 +58,8 @@ extension Recovery {
 
   private mutating func lookAtSegments() throws(StorageError) -> [Segment] {
     var segments: [Segment] = []
-    for id in try directory.segmentIDs() {
+    let ids = try directory.segmentIDs()
+    for id in ids {
       log.highestFileID = max(log.highestFileID, id)
       let retained = RetainedFile(path: directory.segmentPath(id), disk: directory.disk)
       let found: Found
@@ -67,7 +68,7 @@ extension Recovery {
           try release(id, retained)
           continue
         }
-        found = try look(at: retained, id)
+        found = try look(at: retained, id, isNewest: id == ids.last)
       } catch {
         // Compaction by another process has released it since it was listed.
         if error.cause == .notFound, !mayWrite { continue }
@@ -84,11 +85,13 @@ extension Recovery {
     return segments
   }
 
-  private func look(at retained: RetainedFile, _ id: UInt64) throws(DiskError) -> Found {
+  private func look(at retained: RetainedFile, _ id: UInt64, isNewest: Bool) throws(DiskError) -> Found {
     let file = try retained.open()
+    // What is trusted from here on counts as durable, so it must be the medium's bytes, not only memory's. The last process
+    // may have ended before its fsync of the newest segment's footer.
+    if mayWrite, isNewest { try file.reload() }
     if case .sealed(let ends) = try SealedFile.ends(of: file, fileID: id) { return .sealed(ends) }
-    // What is trusted from here on counts as durable, so it must be the medium's bytes, not only memory's.
-    if mayWrite { try file.reload() }
+    if mayWrite, !isNewest { try file.reload() }
     let scan = try SegmentScan(of: file, fileID: id)
     // A reader beside a server may have seen frames that were written a moment ago.
     if !mayWrite { try file.sync() }
