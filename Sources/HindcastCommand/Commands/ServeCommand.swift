@@ -45,6 +45,12 @@ struct ServeCommand: AsyncParsableCommand {
       "Memory for blocks that are received and not yet on disk; over it clients are told to wait.", valueName: "bytes"))
   var memory = ByteCountArgument(256 << 20)
 
+  @Option(
+    help: ArgumentHelp(
+      "How large a file of the journal grows before the next is begun. Smaller ones are archived and deleted sooner.",
+      valueName: "bytes"))
+  var segmentBytes = ByteCountArgument(LogStoreOptions().segmentBytesMax)
+
   @Option(help: "What the archive is compressed with. zlib is for readers that have nothing else.")
   var codec = ArchiveCodec.zstd
 
@@ -60,8 +66,15 @@ struct ServeCommand: AsyncParsableCommand {
     if let compactEvery, compactEvery.microseconds < 1_000_000 {
       throw ValidationError("--compact-every is at least one second.")
     }
+    if !Self.segmentBytesAllowed.contains(segmentBytes.byteCount) {
+      throw ValidationError("--segment-bytes is between 64KiB and 16GiB.")
+    }
     do { _ = try ListenAddress.parse(listen) } catch { throw ValidationError(error.message) }
   }
+
+  /// Below, a segment would be little more than its footer; above, opening a log whose last segment is not sealed, which
+  /// reads it whole, takes minutes.
+  private static let segmentBytesAllowed = 64 << 10...16 << 30
 
   /// What is left of the 10 seconds belongs to the operating system.
   private static let drainDeadline = Duration.seconds(8)
@@ -97,6 +110,7 @@ struct ServeCommand: AsyncParsableCommand {
       var configuration = ServerConfiguration(
         dataDirectory: data, listen: try ListenAddress.parse(listen), logger: logger)
       configuration.limits.admittedBytesMax = memory.byteCount
+      configuration.storage.segmentBytesMax = segmentBytes.byteCount
       configuration.storage.archiveCodec = codec == .zlib ? .zlib : .zstd
       configuration.compaction = compactEvery.map { CompactionSchedule(interval: $0.duration) }
       configuration.softwareVersion = SoftwareVersion.text
