@@ -5,6 +5,7 @@ leaves the keys of all delivered rows, and what it must not have seen.
 usage: follower.py HOST:PORT KEYS_FILE
 """
 import json
+import random
 import signal
 import sys
 import threading
@@ -48,6 +49,9 @@ class Follower:
             if follow:
                 threading.Thread(target=lambda: (self.stopping.wait(), call.cancel()), daemon=True).start()
             for item in call:
+                # Now and then so slow that compaction overtakes it.
+                if follow and random.random() < 0.001:
+                    time.sleep(random.uniform(0, 2))
                 kind = item.WhichOneof("item")
                 if kind == "gap":
                     self.complaints.append(f"a gap at {item.gap.first_position}: {item.gap.reason}")
