@@ -54,7 +54,7 @@ package enum Replay {
     _ source: consuming Source, _ query: ReadQuery, _ choice: ColumnChoice, _ checkpoint: UInt64,
     _ sink: inout some ReplaySink, commitRows: Int, progress: (ReplayProgress) -> Void
   ) async throws -> ReplayReport {
-    let range = RowRange(query, after: checkpoint)
+    var range = RowRange(query, after: checkpoint)
     var report = ReplayReport()
     report.fromCheckpoint = checkpoint
     report.toCheckpoint = checkpoint
@@ -81,6 +81,8 @@ package enum Replay {
         // A source may have come further than the query's end; what lies behind that was not delivered.
         reached = max(reached, query.toPosition.map { min(position, max($0, 1) - 1) } ?? position)
         rowsSinceReached = 0
+        // Compaction may overtake a source that follows: archive blocks then hold rows that came before, too.
+        range.fromPosition = max(range.fromPosition, RowRange(query, after: position).fromPosition)
         if rowsSinceCommit >= commitRows, reached > report.toCheckpoint {
           try sink.commit(upTo: reached)
           report.noteCommit(reached)

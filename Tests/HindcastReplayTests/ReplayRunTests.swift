@@ -67,6 +67,14 @@ struct ReplayRunTests {
     #expect(report.toCheckpoint == 2)
   }
 
+  @Test("rows that come again in an archive, below what was reached, are left out")
+  mutating func overtaken() async throws {
+    let archived = try TestEvents.archived(TestEvents.predictions(["a", "b", "c"]), positions: [1, 2, 2])
+    let report = try await run(try TestEvents.journal([TestEvents.predictions(["a"])]) + [archived, .reached(2)])
+    #expect(sink.committedIDs == ["a@1", "b@2", "c@2"])
+    #expect(report.rowCount == 3 && report.skippedRows == 1)
+  }
+
   @Test("gaps are counted and kept up to a limit")
   mutating func gaps() async throws {
     let gap = StoredItem.gap(ReadGap(positions: 2...3, reason: "damaged"))
