@@ -3,22 +3,20 @@ internal import HindcastWire
 
 /// In which form stored blocks leave the server.
 struct ReadForm: Sendable {
-  let query: ReadQuery
   let choice: ColumnChoice
   let isPlain: Bool
   let plainBlockBytes: Int
 
   init(_ request: ReadRequest, limits: ServerLimits) {
-    query = request.query
     choice = request.choice
     isPlain = request.isPlain
     plainBlockBytes = limits.plainBlockBytes
   }
 
   /// The block as it is sent: untouched, with its chosen columns only (their bytes untouched), or as plain blocks with
-  /// the wanted rows, none if no row is wanted.
-  func blocks(of stored: StoredBlock) throws(FormatError) -> [StoredBlock] {
-    if isPlain { return try plainBlocks(of: stored) }
+  /// the rows that `query` wants, none if it wants none.
+  func blocks(of stored: StoredBlock, for query: ReadQuery) throws(FormatError) -> [StoredBlock] {
+    if isPlain { return try plainBlocks(of: stored, for: query) }
     guard choice != .all else { return [stored] }
     var chosen = stored
     chosen.bytes = try ColumnSelection.select(stored.bytes, choice: choice)
@@ -26,9 +24,9 @@ struct ReadForm: Sendable {
     return [chosen]
   }
 
-  private func plainBlocks(of stored: StoredBlock) throws(FormatError) -> [StoredBlock] {
+  private func plainBlocks(of stored: StoredBlock, for query: ReadQuery) throws(FormatError) -> [StoredBlock] {
     var block = try BlockDecoder.decode(stored.bytes, choice: choice)
-    if let rows = wantedRows(of: block, stored: stored) { block = block.taking(rows: rows) }
+    if let rows = Self.wantedRows(of: block, stored: stored, query) { block = block.taking(rows: rows) }
     guard block.rowCount > 0 else { return [] }
     // Equal cuts by the mean size of a row; a row that is large by itself still goes as one block.
     let rowBytes = max(1, block.rawByteCount / block.rowCount)
@@ -46,7 +44,7 @@ struct ReadForm: Sendable {
   }
 
   /// The rows inside the query's ranges of time and positions; nil: all of them.
-  private func wantedRows(of block: Block, stored: StoredBlock) -> [Int]? {
+  private static func wantedRows(of block: Block, stored: StoredBlock, _ query: ReadQuery) -> [Int]? {
     let times = query.times == nil ? nil : block.times
     var positions: [Int64]?
     let isWithin =

@@ -9,6 +9,8 @@ internal import HindcastWire
 /// in here at once although the calls move between the reading threads.
 final class ReadSession: @unchecked Sendable {
   private var cursor: LogCursor
+  /// Of this pass: one that follows has moved its first position behind what earlier passes have handed out.
+  private let query: ReadQuery
   private let form: ReadForm
   private let limits: ServerLimits
   private let counters: ServerCounters
@@ -20,6 +22,7 @@ final class ReadSession: @unchecked Sendable {
     store: LogStore, query: ReadQuery, form: ReadForm, reached: UInt64, limits: ServerLimits, counters: ServerCounters
   ) throws(RPCError) {
     do throws(StorageError) { cursor = try store.read(query) } catch { throw error.readError }
+    self.query = query
     self.form = form
     self.limits = limits
     self.counters = counters
@@ -54,7 +57,7 @@ final class ReadSession: @unchecked Sendable {
   }
 
   private func blocks(of stored: StoredBlock) throws(RPCError) -> [StoredBlock] {
-    do throws(FormatError) { return try form.blocks(of: stored) } catch {
+    do throws(FormatError) { return try form.blocks(of: stored, for: query) } catch {
       throw RPCError(
         code: .dataLoss,
         message: "the block at position \(stored.position) cannot be decoded: \(error.message); run `hindcast verify`")

@@ -195,6 +195,7 @@ struct  Hindcast__V1__ReadResponse
     Hindcast__V1__Gap *gap;
     /*
      * Everything wanted up to and with this position has been sent: a reader may keep it as its checkpoint.
+     * A later block may hold rows up to it once more, if compaction has overtaken a read that follows; plain ones don't.
      */
     uint64_t reached;
   };
