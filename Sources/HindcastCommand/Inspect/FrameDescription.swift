@@ -100,6 +100,7 @@ extension FrameHeader.FrameType {
     case .block: "block"
     case .footer: "footer"
     case .manifestEdit: "manifest_edit"
+    case .mark: "mark"
     }
   }
 }

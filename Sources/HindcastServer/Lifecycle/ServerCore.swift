@@ -1,4 +1,5 @@
 internal import GRPCCore
+internal import HindcastFormat
 internal import HindcastStorage
 internal import HindcastWire
 internal import Logging
