@@ -4,8 +4,8 @@
  * fsync here can take back the bytes that were written since the last good one.
  *
  * Told by environment variables, all starting with FAILING_DISK_:
- *   CALL     fdatasync, fsync, write (fails with nothing written) or short_write (half is written and reported, then
- *            every write fails)
+ *   CALL     fdatasync, fsync, write (fails with nothing written) or short_write (half is written and reported, the next
+ *            write fails)
  *   PATH     part of the paths it is about
  *   TRIGGER  a file: calls fail once it is there
  *   SKIP     that many calls more go well then
@@ -188,6 +188,7 @@ ssize_t pwritev(int file, const struct iovec *pieces, int count, off_t offset) {
   int error = error_number;
   if (is_due("write") || cut_short) {
     result = -1;
+    if (times > 0) cut_short = 0;
   } else if (length > 1 && is_due("short_write")) {
     /* The half of the first piece: the rest of the call is the caller's to repeat, and fails. */
     size_t half = (pieces[0].iov_len + 1) / 2;

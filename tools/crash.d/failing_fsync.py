@@ -14,7 +14,7 @@ from check import check
 from fleet import Fleet
 from server import Failed, Server
 
-UNAVAILABLE = 14
+RESOURCE_EXHAUSTED, UNAVAILABLE = 8, 14
 SECONDS_MAX = 60
 TRIES = 4
 SERVICES = ("", "hindcast.v1.Hindcast")
@@ -45,6 +45,10 @@ CASES = [
     Case("a write fails", "write"),
     Case("every write fails", "write", times=0),
     Case("half a write is done, the rest fails", "short_write", is_telling=True),
+    Case("five writes fail for want of space", "write", times=5, error=errno.ENOSPC, is_fatal=False),
+    Case("half a write is done, there is no space for the rest", "short_write", times=3, error=errno.ENOSPC, is_fatal=False),
+    Case("preparing a segment fails", "write", path="/prepared", times=0, is_fatal=False),
+    Case("a prepared segment's fsync fails, its zeros are lost", "fdatasync", path="/prepared", lose="all", is_fatal=False),
     Case("the manifest's fsync fails, the edit is lost", "fdatasync", path="MANIFEST", lose="all", is_fatal=False),
     Case("the manifest's fsync fails, the edit survives", "fdatasync", path="MANIFEST", is_fatal=False),
     Case("an archive file's fsync fails", "fdatasync", path="/archive/", lose="some", is_fatal=False),
@@ -120,6 +124,7 @@ class FailingFsync:
         else:
             self.fleet.wait_for(f"a failed call: {case.what}", lambda: self._failures() > 0, SECONDS_MAX)
             self.fleet.wait_for_progress(20, SECONDS_MAX)
+            self._check_refusals(case, before)
             if any(self.server.health(service) != "SERVING" for service in SERVICES):
                 raise Failed(f"{case.what}: health is {self.server.health('')} although appends go on")
         self._judge(case.what)
@@ -131,6 +136,13 @@ class FailingFsync:
             self.server.terminate()
         self.failed_calls += self._failures()
         return self.was_waited_for
+
+    def _check_refusals(self, case, before):
+        """Where appends go on, nobody is refused but for want of space, and then is told when to come again."""
+        for ledger in self.fleet.current():
+            for code, delay, text in ledger.refused[before[ledger.producer]:]:
+                if case.error != errno.ENOSPC or code != RESOURCE_EXHAUSTED or delay == 0:
+                    raise Failed(f"{case.what}: a client was answered with code {code}, retry after {delay} ms: {text}")
 
     def _expect_stop(self, case, before):
         """Who waits is answered "unknown", who comes later is refused, and the server tells everyone."""
@@ -186,8 +198,8 @@ class FailingFsync:
         log = self._log()
         self.calls_seen += len(log)
         for name, path, inode, result in log:
-            # Numbers of removed files are given out again, so it takes both.
-            if (path, inode) in failed:
+            # Numbers of removed files are given out again, so it takes both. What had no space may be cut off and tried again.
+            if (path, inode) in failed and case.error != errno.ENOSPC:
                 raise Failed(f"{case.what}: {name} of {path} after its {failed[path, inode]} had failed")
             if result < 0:
                 failed[path, inode] = name
