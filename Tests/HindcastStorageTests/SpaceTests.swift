@@ -1,4 +1,5 @@
 import HindcastFormat
+import Synchronization
 import Testing
 
 @testable import HindcastStorage
@@ -24,9 +25,11 @@ import Testing
     try await store.appendNumbered(4...40)
     try await store.close()
     if !inBackground { #expect(store.status().counters.segmentsPrepared >= 1) }
-    for segment in try directory.segments() { #expect(try readFile(segment).count < 4_096 + 2_000, "sealing cuts zeros") }
-    #expect(try LogVerifier.verify(directory: directory.data).isGood)
+    for segment in try directory.segments() {
+      #expect(try readFile(segment).count < 4_096 + 2_000, "sealing cuts zeros")
+    }
     let again = try openStore(directory, .exclusive, options())
+    #expect(again.state.shared.withLock { $0.sealed.allSatisfy(\.hasFooter) })
     #expect(try items(again).blocks.map(\.bytes) == (1...40).map { headOnlyBlock($0).bytes })
   }
 
@@ -77,13 +80,15 @@ import Testing
         return bytes[length...].prefix(max(0, end.endIndex - length)).allSatisfy { $0 == 0 }
       }
       #expect(
-        try items(again).blocks.map(\.bytes) == (1...15).prefix(12 + whole).map { headOnlyBlock($0).bytes }, "\(length)")
+        try items(again).blocks.map(\.bytes) == (1...15).prefix(12 + whole).map { headOnlyBlock($0).bytes }, "\(length)"
+      )
       #expect(again.status().gaps.isEmpty, "\(length)")
       #expect(try await again.append(headOnlyBlock(99)).position == UInt64(13 + whole))
     }
   }
 
-  @Test("while nothing is queued a mark says that the last group is durable, so damage to it is a gap and not a torn tail")
+  @Test(
+    "while nothing is queued a mark says that the last group is durable, so damage to it is a gap and not a torn tail")
   func mark() async throws {
     var options = smallOptions(segmentBytes: 1 << 20)
     options.marksWhenIdle = true
@@ -153,7 +158,9 @@ import Testing
     store.sealActiveSegment()
     #expect(try PosixDisk().status(reserve) == nil)
     #expect(store.status().failure == nil)
-    #expect(try LogVerifier.verify(directory: directory.data).isGood)
+    #expect(store.state.shared.withLock { $0.active == nil && $0.sealed.count == 1 })
+    let reader = try openStore(directory, .readOnly)
+    #expect(reader.state.shared.withLock { $0.sealed.allSatisfy(\.hasFooter) })
     try await store.appendNumbered(4...4)
     #expect(try PosixDisk().status(reserve)?.byteCount == 10_000)
     try await store.close()
