@@ -772,6 +772,276 @@ void   hindcast__v1__histogram__free_unpacked
   assert(message->base.descriptor == &hindcast__v1__histogram__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hindcast__v1__cursor__init
+                     (Hindcast__V1__Cursor         *message)
+{
+  static const Hindcast__V1__Cursor init_value = HINDCAST__V1__CURSOR__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__cursor__get_packed_size
+                     (const Hindcast__V1__Cursor *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__cursor__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__cursor__pack
+                     (const Hindcast__V1__Cursor *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__cursor__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__cursor__pack_to_buffer
+                     (const Hindcast__V1__Cursor *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__cursor__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__Cursor *
+       hindcast__v1__cursor__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__Cursor *)
+     protobuf_c_message_unpack (&hindcast__v1__cursor__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__cursor__free_unpacked
+                     (Hindcast__V1__Cursor *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__cursor__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__trimmed__init
+                     (Hindcast__V1__Trimmed         *message)
+{
+  static const Hindcast__V1__Trimmed init_value = HINDCAST__V1__TRIMMED__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__trimmed__get_packed_size
+                     (const Hindcast__V1__Trimmed *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__trimmed__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__trimmed__pack
+                     (const Hindcast__V1__Trimmed *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__trimmed__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__trimmed__pack_to_buffer
+                     (const Hindcast__V1__Trimmed *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__trimmed__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__Trimmed *
+       hindcast__v1__trimmed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__Trimmed *)
+     protobuf_c_message_unpack (&hindcast__v1__trimmed__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__trimmed__free_unpacked
+                     (Hindcast__V1__Trimmed *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__trimmed__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__set_cursor_request__init
+                     (Hindcast__V1__SetCursorRequest         *message)
+{
+  static const Hindcast__V1__SetCursorRequest init_value = HINDCAST__V1__SET_CURSOR_REQUEST__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__set_cursor_request__get_packed_size
+                     (const Hindcast__V1__SetCursorRequest *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__set_cursor_request__pack
+                     (const Hindcast__V1__SetCursorRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__set_cursor_request__pack_to_buffer
+                     (const Hindcast__V1__SetCursorRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__SetCursorRequest *
+       hindcast__v1__set_cursor_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__SetCursorRequest *)
+     protobuf_c_message_unpack (&hindcast__v1__set_cursor_request__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__set_cursor_request__free_unpacked
+                     (Hindcast__V1__SetCursorRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__set_cursor_response__init
+                     (Hindcast__V1__SetCursorResponse         *message)
+{
+  static const Hindcast__V1__SetCursorResponse init_value = HINDCAST__V1__SET_CURSOR_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__set_cursor_response__get_packed_size
+                     (const Hindcast__V1__SetCursorResponse *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__set_cursor_response__pack
+                     (const Hindcast__V1__SetCursorResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__set_cursor_response__pack_to_buffer
+                     (const Hindcast__V1__SetCursorResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__SetCursorResponse *
+       hindcast__v1__set_cursor_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__SetCursorResponse *)
+     protobuf_c_message_unpack (&hindcast__v1__set_cursor_response__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__set_cursor_response__free_unpacked
+                     (Hindcast__V1__SetCursorResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__set_cursor_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__remove_cursor_request__init
+                     (Hindcast__V1__RemoveCursorRequest         *message)
+{
+  static const Hindcast__V1__RemoveCursorRequest init_value = HINDCAST__V1__REMOVE_CURSOR_REQUEST__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__remove_cursor_request__get_packed_size
+                     (const Hindcast__V1__RemoveCursorRequest *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__remove_cursor_request__pack
+                     (const Hindcast__V1__RemoveCursorRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__remove_cursor_request__pack_to_buffer
+                     (const Hindcast__V1__RemoveCursorRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__RemoveCursorRequest *
+       hindcast__v1__remove_cursor_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__RemoveCursorRequest *)
+     protobuf_c_message_unpack (&hindcast__v1__remove_cursor_request__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__remove_cursor_request__free_unpacked
+                     (Hindcast__V1__RemoveCursorRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__remove_cursor_response__init
+                     (Hindcast__V1__RemoveCursorResponse         *message)
+{
+  static const Hindcast__V1__RemoveCursorResponse init_value = HINDCAST__V1__REMOVE_CURSOR_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__remove_cursor_response__get_packed_size
+                     (const Hindcast__V1__RemoveCursorResponse *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__remove_cursor_response__pack
+                     (const Hindcast__V1__RemoveCursorResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__remove_cursor_response__pack_to_buffer
+                     (const Hindcast__V1__RemoveCursorResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__RemoveCursorResponse *
+       hindcast__v1__remove_cursor_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__RemoveCursorResponse *)
+     protobuf_c_message_unpack (&hindcast__v1__remove_cursor_response__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__remove_cursor_response__free_unpacked
+                     (Hindcast__V1__RemoveCursorResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__remove_cursor_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor hindcast__v1__append_request__field_descriptors[5] =
 {
   {
@@ -1338,7 +1608,7 @@ const ProtobufCMessageDescriptor hindcast__v1__stored_block__descriptor =
   (ProtobufCMessageInit) hindcast__v1__stored_block__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hindcast__v1__gap__field_descriptors[3] =
+static const ProtobufCFieldDescriptor hindcast__v1__gap__field_descriptors[7] =
 {
   {
     "first_position",
@@ -1376,16 +1646,68 @@ static const ProtobufCFieldDescriptor hindcast__v1__gap__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Gap, kind),
+    &hindcast__v1__gap_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "model",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Gap, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_time",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Gap, min_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_time",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Gap, max_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hindcast__v1__gap__field_indices_by_name[] = {
   0,   /* field[0] = first_position */
+  3,   /* field[3] = kind */
   1,   /* field[1] = last_position */
+  6,   /* field[6] = max_time */
+  5,   /* field[5] = min_time */
+  4,   /* field[4] = model */
   2,   /* field[2] = reason */
 };
 static const ProtobufCIntRange hindcast__v1__gap__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__gap__descriptor =
 {
@@ -1395,7 +1717,7 @@ const ProtobufCMessageDescriptor hindcast__v1__gap__descriptor =
   "Hindcast__V1__Gap",
   "hindcast.v1",
   sizeof(Hindcast__V1__Gap),
-  3,
+  7,
   hindcast__v1__gap__field_descriptors,
   hindcast__v1__gap__field_indices_by_name,
   1,  hindcast__v1__gap__number_ranges,
@@ -1823,7 +2145,7 @@ const ProtobufCMessageDescriptor hindcast__v1__status_request__descriptor =
   (ProtobufCMessageInit) hindcast__v1__status_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hindcast__v1__status_response__field_descriptors[14] =
+static const ProtobufCFieldDescriptor hindcast__v1__status_response__field_descriptors[16] =
 {
   {
     "software_version",
@@ -1993,6 +2315,30 @@ static const ProtobufCFieldDescriptor hindcast__v1__status_response__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "cursors",
+    15,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__StatusResponse, n_cursors),
+    offsetof(Hindcast__V1__StatusResponse, cursors),
+    &hindcast__v1__cursor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "trimmed",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__StatusResponse, n_trimmed),
+    offsetof(Hindcast__V1__StatusResponse, trimmed),
+    &hindcast__v1__trimmed__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hindcast__v1__status_response__field_indices_by_name[] = {
   9,   /* field[9] = admitted_bytes */
@@ -2001,6 +2347,7 @@ static const unsigned hindcast__v1__status_response__field_indices_by_name[] = {
   6,   /* field[6] = archive_files */
   8,   /* field[8] = compacted_position */
   12,   /* field[12] = counters */
+  14,   /* field[14] = cursors */
   2,   /* field[2] = durable_position */
   3,   /* field[3] = first_position */
   11,   /* field[11] = gaps */
@@ -2009,11 +2356,12 @@ static const unsigned hindcast__v1__status_response__field_indices_by_name[] = {
   1,   /* field[1] = log_id */
   4,   /* field[4] = segments */
   0,   /* field[0] = software_version */
+  15,   /* field[15] = trimmed */
 };
 static const ProtobufCIntRange hindcast__v1__status_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__status_response__descriptor =
 {
@@ -2023,7 +2371,7 @@ const ProtobufCMessageDescriptor hindcast__v1__status_response__descriptor =
   "Hindcast__V1__StatusResponse",
   "hindcast.v1",
   sizeof(Hindcast__V1__StatusResponse),
-  14,
+  16,
   hindcast__v1__status_response__field_descriptors,
   hindcast__v1__status_response__field_indices_by_name,
   1,  hindcast__v1__status_response__number_ranges,
@@ -2157,4 +2505,444 @@ const ProtobufCMessageDescriptor hindcast__v1__histogram__descriptor =
   1,  hindcast__v1__histogram__number_ranges,
   (ProtobufCMessageInit) hindcast__v1__histogram__init,
   NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__cursor__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Cursor, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Cursor, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "model",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Cursor, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Cursor, time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__cursor__field_indices_by_name[] = {
+  2,   /* field[2] = model */
+  0,   /* field[0] = name */
+  1,   /* field[1] = position */
+  3,   /* field[3] = time */
+};
+static const ProtobufCIntRange hindcast__v1__cursor__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__cursor__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.Cursor",
+  "Cursor",
+  "Hindcast__V1__Cursor",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__Cursor),
+  4,
+  hindcast__v1__cursor__field_descriptors,
+  hindcast__v1__cursor__field_indices_by_name,
+  1,  hindcast__v1__cursor__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__cursor__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__trimmed__field_descriptors[9] =
+{
+  {
+    "model",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, first_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_position",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, last_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undated",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, undated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, min_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_time",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, max_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "files",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Trimmed, files),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__trimmed__field_indices_by_name[] = {
+  7,   /* field[7] = bytes */
+  8,   /* field[8] = files */
+  1,   /* field[1] = first_position */
+  2,   /* field[2] = last_position */
+  5,   /* field[5] = max_time */
+  4,   /* field[4] = min_time */
+  0,   /* field[0] = model */
+  6,   /* field[6] = rows */
+  3,   /* field[3] = undated */
+};
+static const ProtobufCIntRange hindcast__v1__trimmed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__trimmed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.Trimmed",
+  "Trimmed",
+  "Hindcast__V1__Trimmed",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__Trimmed),
+  9,
+  hindcast__v1__trimmed__field_descriptors,
+  hindcast__v1__trimmed__field_indices_by_name,
+  1,  hindcast__v1__trimmed__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__trimmed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__set_cursor_request__field_descriptors[4] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__SetCursorRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__SetCursorRequest, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "model",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__SetCursorRequest, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reset",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__SetCursorRequest, reset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__set_cursor_request__field_indices_by_name[] = {
+  2,   /* field[2] = model */
+  0,   /* field[0] = name */
+  1,   /* field[1] = position */
+  3,   /* field[3] = reset */
+};
+static const ProtobufCIntRange hindcast__v1__set_cursor_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__set_cursor_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.SetCursorRequest",
+  "SetCursorRequest",
+  "Hindcast__V1__SetCursorRequest",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__SetCursorRequest),
+  4,
+  hindcast__v1__set_cursor_request__field_descriptors,
+  hindcast__v1__set_cursor_request__field_indices_by_name,
+  1,  hindcast__v1__set_cursor_request__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__set_cursor_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__set_cursor_response__field_descriptors[1] =
+{
+  {
+    "cursor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__SetCursorResponse, cursor),
+    &hindcast__v1__cursor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__set_cursor_response__field_indices_by_name[] = {
+  0,   /* field[0] = cursor */
+};
+static const ProtobufCIntRange hindcast__v1__set_cursor_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__set_cursor_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.SetCursorResponse",
+  "SetCursorResponse",
+  "Hindcast__V1__SetCursorResponse",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__SetCursorResponse),
+  1,
+  hindcast__v1__set_cursor_response__field_descriptors,
+  hindcast__v1__set_cursor_response__field_indices_by_name,
+  1,  hindcast__v1__set_cursor_response__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__set_cursor_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__remove_cursor_request__field_descriptors[1] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__RemoveCursorRequest, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__remove_cursor_request__field_indices_by_name[] = {
+  0,   /* field[0] = name */
+};
+static const ProtobufCIntRange hindcast__v1__remove_cursor_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__remove_cursor_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.RemoveCursorRequest",
+  "RemoveCursorRequest",
+  "Hindcast__V1__RemoveCursorRequest",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__RemoveCursorRequest),
+  1,
+  hindcast__v1__remove_cursor_request__field_descriptors,
+  hindcast__v1__remove_cursor_request__field_indices_by_name,
+  1,  hindcast__v1__remove_cursor_request__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__remove_cursor_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__remove_cursor_response__field_descriptors[1] =
+{
+  {
+    "cursor",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__RemoveCursorResponse, cursor),
+    &hindcast__v1__cursor__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__remove_cursor_response__field_indices_by_name[] = {
+  0,   /* field[0] = cursor */
+};
+static const ProtobufCIntRange hindcast__v1__remove_cursor_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__remove_cursor_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.RemoveCursorResponse",
+  "RemoveCursorResponse",
+  "Hindcast__V1__RemoveCursorResponse",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__RemoveCursorResponse),
+  1,
+  hindcast__v1__remove_cursor_response__field_descriptors,
+  hindcast__v1__remove_cursor_response__field_indices_by_name,
+  1,  hindcast__v1__remove_cursor_response__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__remove_cursor_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue hindcast__v1__gap_kind__enum_values_by_number[3] =
+{
+  { "GAP_KIND_UNSPECIFIED", "HINDCAST__V1__GAP_KIND__GAP_KIND_UNSPECIFIED", 0 },
+  { "GAP_KIND_DAMAGED", "HINDCAST__V1__GAP_KIND__GAP_KIND_DAMAGED", 1 },
+  { "GAP_KIND_TRIMMED", "HINDCAST__V1__GAP_KIND__GAP_KIND_TRIMMED", 2 },
+};
+static const ProtobufCIntRange hindcast__v1__gap_kind__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex hindcast__v1__gap_kind__enum_values_by_name[3] =
+{
+  { "GAP_KIND_DAMAGED", 1 },
+  { "GAP_KIND_TRIMMED", 2 },
+  { "GAP_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor hindcast__v1__gap_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "hindcast.v1.GapKind",
+  "GapKind",
+  "Hindcast__V1__GapKind",
+  "hindcast.v1",
+  3,
+  hindcast__v1__gap_kind__enum_values_by_number,
+  3,
+  hindcast__v1__gap_kind__enum_values_by_name,
+  1,
+  hindcast__v1__gap_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

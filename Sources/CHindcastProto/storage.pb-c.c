@@ -367,6 +367,96 @@ void   hindcast__v1__gap_record__free_unpacked
   assert(message->base.descriptor == &hindcast__v1__gap_record__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hindcast__v1__trim_record__init
+                     (Hindcast__V1__TrimRecord         *message)
+{
+  static const Hindcast__V1__TrimRecord init_value = HINDCAST__V1__TRIM_RECORD__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__trim_record__get_packed_size
+                     (const Hindcast__V1__TrimRecord *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__trim_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__trim_record__pack
+                     (const Hindcast__V1__TrimRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__trim_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__trim_record__pack_to_buffer
+                     (const Hindcast__V1__TrimRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__trim_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__TrimRecord *
+       hindcast__v1__trim_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__TrimRecord *)
+     protobuf_c_message_unpack (&hindcast__v1__trim_record__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__trim_record__free_unpacked
+                     (Hindcast__V1__TrimRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__trim_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__cursor_record__init
+                     (Hindcast__V1__CursorRecord         *message)
+{
+  static const Hindcast__V1__CursorRecord init_value = HINDCAST__V1__CURSOR_RECORD__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__cursor_record__get_packed_size
+                     (const Hindcast__V1__CursorRecord *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__cursor_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__cursor_record__pack
+                     (const Hindcast__V1__CursorRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__cursor_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__cursor_record__pack_to_buffer
+                     (const Hindcast__V1__CursorRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__cursor_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__CursorRecord *
+       hindcast__v1__cursor_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__CursorRecord *)
+     protobuf_c_message_unpack (&hindcast__v1__cursor_record__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__cursor_record__free_unpacked
+                     (Hindcast__V1__CursorRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__cursor_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor hindcast__v1__file_header__field_descriptors[4] =
 {
   {
@@ -856,7 +946,7 @@ const ProtobufCMessageDescriptor hindcast__v1__producer_state__descriptor =
   (ProtobufCMessageInit) hindcast__v1__producer_state__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hindcast__v1__manifest_edit__field_descriptors[9] =
+static const ProtobufCFieldDescriptor hindcast__v1__manifest_edit__field_descriptors[12] =
 {
   {
     "number",
@@ -966,22 +1056,61 @@ static const ProtobufCFieldDescriptor hindcast__v1__manifest_edit__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "trimmed",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__ManifestEdit, n_trimmed),
+    offsetof(Hindcast__V1__ManifestEdit, trimmed),
+    &hindcast__v1__trim_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cursors",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__ManifestEdit, n_cursors),
+    offsetof(Hindcast__V1__ManifestEdit, cursors),
+    &hindcast__v1__cursor_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "highest_file_id",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ManifestEdit, highest_file_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hindcast__v1__manifest_edit__field_indices_by_name[] = {
   4,   /* field[4] = added */
   3,   /* field[3] = compacted_position */
+  10,   /* field[10] = cursors */
   8,   /* field[8] = gaps */
+  11,   /* field[11] = highest_file_id */
   1,   /* field[1] = log_id */
   0,   /* field[0] = number */
   7,   /* field[7] = producers */
   6,   /* field[6] = released_segments */
   5,   /* field[5] = removed */
   2,   /* field[2] = time */
+  9,   /* field[9] = trimmed */
 };
 static const ProtobufCIntRange hindcast__v1__manifest_edit__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__manifest_edit__descriptor =
 {
@@ -991,7 +1120,7 @@ const ProtobufCMessageDescriptor hindcast__v1__manifest_edit__descriptor =
   "Hindcast__V1__ManifestEdit",
   "hindcast.v1",
   sizeof(Hindcast__V1__ManifestEdit),
-  9,
+  12,
   hindcast__v1__manifest_edit__field_descriptors,
   hindcast__v1__manifest_edit__field_indices_by_name,
   1,  hindcast__v1__manifest_edit__number_ranges,
@@ -1202,5 +1331,237 @@ const ProtobufCMessageDescriptor hindcast__v1__gap_record__descriptor =
   hindcast__v1__gap_record__field_indices_by_name,
   1,  hindcast__v1__gap_record__number_ranges,
   (ProtobufCMessageInit) hindcast__v1__gap_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__trim_record__field_descriptors[9] =
+{
+  {
+    "model",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, first_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_position",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, last_position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undated",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, undated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, min_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_time",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, max_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "rows",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, rows),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "files",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__TrimRecord, files),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__trim_record__field_indices_by_name[] = {
+  7,   /* field[7] = bytes */
+  8,   /* field[8] = files */
+  1,   /* field[1] = first_position */
+  2,   /* field[2] = last_position */
+  5,   /* field[5] = max_time */
+  4,   /* field[4] = min_time */
+  0,   /* field[0] = model */
+  6,   /* field[6] = rows */
+  3,   /* field[3] = undated */
+};
+static const ProtobufCIntRange hindcast__v1__trim_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__trim_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.TrimRecord",
+  "TrimRecord",
+  "Hindcast__V1__TrimRecord",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__TrimRecord),
+  9,
+  hindcast__v1__trim_record__field_descriptors,
+  hindcast__v1__trim_record__field_indices_by_name,
+  1,  hindcast__v1__trim_record__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__trim_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__cursor_record__field_descriptors[5] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__CursorRecord, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "position",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__CursorRecord, position),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "model",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__CursorRecord, model),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__CursorRecord, time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "removed",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__CursorRecord, removed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__cursor_record__field_indices_by_name[] = {
+  2,   /* field[2] = model */
+  0,   /* field[0] = name */
+  1,   /* field[1] = position */
+  4,   /* field[4] = removed */
+  3,   /* field[3] = time */
+};
+static const ProtobufCIntRange hindcast__v1__cursor_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__cursor_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.CursorRecord",
+  "CursorRecord",
+  "Hindcast__V1__CursorRecord",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__CursorRecord),
+  5,
+  hindcast__v1__cursor_record__field_descriptors,
+  hindcast__v1__cursor_record__field_indices_by_name,
+  1,  hindcast__v1__cursor_record__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__cursor_record__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -3,6 +3,11 @@ package enum Limits {
   package static let modelNameBytesMax = 128
   package static let versionNameBytesMax = 128
   package static let columnNameBytesMax = 256
+  package static let cursorNameBytesMax = 128
+  /// Named cursors of one log.
+  package static let cursorsMax = 1_024
+  /// Models of which a manifest says one by one what retention dropped of them.
+  package static let trimmedModelsMax = 4_096
   package static let columnsMax = 4_096
   package static let rowsMax = 1_048_576
   package static let vectorDimensionMax = 65_536

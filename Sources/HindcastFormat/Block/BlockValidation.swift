@@ -69,14 +69,15 @@ package enum BlockValidation {
         }
       }
     }
-    guard kind == .prediction || kind == .actual else { return }
+    guard kind.alwaysHasTime else { return }
     guard ids == 1 else { throw FormatError(.invalid, "a block of \(kind.word)s needs a column id:id, of role id") }
     guard times == 1 else {
       throw FormatError(.invalid, "a block of \(kind.word)s needs a column time:time, of role time")
     }
   }
 
-  private static func check(name: String, _ what: String, _ lengths: ClosedRange<Int>) throws(FormatError) {
+  /// `what` names it in the error; `lengths` are bytes of UTF-8.
+  static func check(name: String, _ what: String, _ lengths: ClosedRange<Int>) throws(FormatError) {
     let count = name.utf8.count
     guard count <= lengths.upperBound else {
       throw FormatError(.overLimit, "\(what) has \(count) bytes; the most is \(lengths.upperBound)")

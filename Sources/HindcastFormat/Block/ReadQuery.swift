@@ -58,13 +58,3 @@ package struct StoredBlock: Sendable {
     self.payloadHash = payloadHash
   }
 }
-
-package struct ReadGap: Sendable, Equatable {
-  package var positions: ClosedRange<UInt64>
-  package var reason: String
-
-  package init(positions: ClosedRange<UInt64>, reason: String) {
-    self.positions = positions
-    self.reason = reason
-  }
-}

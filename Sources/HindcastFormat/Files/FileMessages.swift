@@ -127,10 +127,17 @@ package struct ManifestEdit: Sendable, Equatable {
   package var added: [ArchiveFile] = []
   /// Names of archive files.
   package var removed: [String] = []
-  /// Ids of segments whose blocks are all archived.
+  /// Ids of segments whose blocks are all archived or trimmed.
   package var releasedSegments: [UInt64] = []
   package var producers: [ProducerState] = []
   package var gaps: [GapRecord] = []
+  package var trimmed: [TrimRecord] = []
+  /// Those that are set.
+  package var cursors: [NamedCursor] = []
+  /// Names of those that are no more.
+  package var removedCursors: [String] = []
+  /// Ids up to here are never given out again; 0: what the other fields say is enough.
+  package var highestFileID: UInt64 = 0
 
   package init(number: UInt64, logID: LogID, time: Int64, compactedPosition: UInt64) {
     self.number = number

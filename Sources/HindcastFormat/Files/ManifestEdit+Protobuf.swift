@@ -36,6 +36,10 @@ extension ManifestEdit {
       each.reason = arena.string(gap.reason)
       return each
     }
+    (message.n_trimmed, message.trimmed) = arena.pointers(trimmed) { $0.message(in: arena) }
+    let removals = removedCursors.map { Hindcast__V1__CursorRecord(removed: $0, in: arena) }
+    (message.n_cursors, message.cursors) = arena.pointers(cursors.map { $0.message(in: arena) } + removals) { $0 }
+    message.highest_file_id = highestFileID
     return packProtobuf(
       &message, size: hindcast__v1__manifest_edit__get_packed_size, pack: hindcast__v1__manifest_edit__pack)
   }
@@ -70,5 +74,12 @@ extension ManifestEdit {
           firstPosition: gap.first_position, lastPosition: gap.last_position,
           reason: try gap.reason.utf8("manifest edit: reason")))
     }
+    for index in 0..<message.n_trimmed { trimmed.append(try TrimRecord(message.trimmed[index]!.pointee)) }
+    for index in 0..<message.n_cursors {
+      let record = message.cursors[index]!.pointee
+      let cursor = try NamedCursor(record)
+      if record.removed != 0 { removedCursors.append(cursor.name) } else { cursors.append(cursor) }
+    }
+    highestFileID = message.highest_file_id
   }
 }

@@ -44,6 +44,9 @@ package enum ColumnType: UInt8, Sendable, Hashable, CaseIterable {
 }
 
 extension EventKind {
+  /// `block.proto` asks for a time in every block of these; other kinds may go without.
+  package var alwaysHasTime: Bool { self == .prediction || self == .actual }
+
   /// The word users type and read: `prediction`, `actual`, ...
   package var word: String { "\(self)" }
   package init?(word: some StringProtocol) {

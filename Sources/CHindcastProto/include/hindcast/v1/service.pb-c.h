@@ -33,10 +33,31 @@ typedef struct Hindcast__V1__StatusRequest Hindcast__V1__StatusRequest;
 typedef struct Hindcast__V1__StatusResponse Hindcast__V1__StatusResponse;
 typedef struct Hindcast__V1__Counter Hindcast__V1__Counter;
 typedef struct Hindcast__V1__Histogram Hindcast__V1__Histogram;
+typedef struct Hindcast__V1__Cursor Hindcast__V1__Cursor;
+typedef struct Hindcast__V1__Trimmed Hindcast__V1__Trimmed;
+typedef struct Hindcast__V1__SetCursorRequest Hindcast__V1__SetCursorRequest;
+typedef struct Hindcast__V1__SetCursorResponse Hindcast__V1__SetCursorResponse;
+typedef struct Hindcast__V1__RemoveCursorRequest Hindcast__V1__RemoveCursorRequest;
+typedef struct Hindcast__V1__RemoveCursorResponse Hindcast__V1__RemoveCursorResponse;
 
 
 /* --- enums --- */
 
+typedef enum _Hindcast__V1__GapKind {
+  /*
+   * damaged
+   */
+  HINDCAST__V1__GAP_KIND__GAP_KIND_UNSPECIFIED = 0,
+  /*
+   * every row of these positions is lost
+   */
+  HINDCAST__V1__GAP_KIND__GAP_KIND_DAMAGED = 1,
+  /*
+   * retention dropped rows among these positions; others of them may be there
+   */
+  HINDCAST__V1__GAP_KIND__GAP_KIND_TRIMMED = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HINDCAST__V1__GAP_KIND)
+} Hindcast__V1__GapKind;
 
 /* --- messages --- */
 
@@ -236,10 +257,20 @@ struct  Hindcast__V1__Gap
   uint64_t first_position;
   uint64_t last_position;
   ProtobufCBinaryData reason;
+  Hindcast__V1__GapKind kind;
+  /*
+   * trimmed: whose rows; empty: of various models, or not known
+   */
+  ProtobufCBinaryData model;
+  /*
+   * trimmed: the rows' event times, microseconds since 1970 UTC; both 0: not known
+   */
+  int64_t min_time;
+  int64_t max_time;
 };
 #define HINDCAST__V1__GAP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__gap__descriptor) \
-    , 0, 0, {0,NULL} }
+    , 0, 0, {0,NULL}, HINDCAST__V1__GAP_KIND__GAP_KIND_UNSPECIFIED, {0,NULL}, 0, 0 }
 
 
 struct  Hindcast__V1__ListModelsRequest
@@ -363,16 +394,23 @@ struct  Hindcast__V1__StatusResponse
    */
   uint64_t admitted_bytes;
   uint64_t admitted_bytes_max;
+  /*
+   * damaged; what was trimmed stands below
+   */
   size_t n_gaps;
   Hindcast__V1__Gap **gaps;
   size_t n_counters;
   Hindcast__V1__Counter **counters;
   size_t n_histograms;
   Hindcast__V1__Histogram **histograms;
+  size_t n_cursors;
+  Hindcast__V1__Cursor **cursors;
+  size_t n_trimmed;
+  Hindcast__V1__Trimmed **trimmed;
 };
 #define HINDCAST__V1__STATUS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__status_response__descriptor) \
-    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
+    , {0,NULL}, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Hindcast__V1__Counter
@@ -408,6 +446,122 @@ struct  Hindcast__V1__Histogram
 #define HINDCAST__V1__HISTOGRAM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__histogram__descriptor) \
     , {0,NULL}, 0,NULL, 0,NULL, 0 }
+
+
+/*
+ * A consumer's promise that it has everything up to and with a position.
+ */
+struct  Hindcast__V1__Cursor
+{
+  ProtobufCMessage base;
+  /*
+   * 1 to 128 bytes of UTF-8, no control characters
+   */
+  ProtobufCBinaryData name;
+  /*
+   * 0: nothing yet
+   */
+  uint64_t position;
+  /*
+   * empty: of all models
+   */
+  ProtobufCBinaryData model;
+  /*
+   * when it was set, microseconds since 1970 UTC
+   */
+  int64_t time;
+};
+#define HINDCAST__V1__CURSOR__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__cursor__descriptor) \
+    , {0,NULL}, 0, {0,NULL}, 0 }
+
+
+/*
+ * What retention has dropped of one model since the log began.
+ */
+struct  Hindcast__V1__Trimmed
+{
+  ProtobufCMessage base;
+  /*
+   * empty: of various models
+   */
+  ProtobufCBinaryData model;
+  /*
+   * the rows lay among these positions
+   */
+  uint64_t first_position;
+  uint64_t last_position;
+  /*
+   * rows without a time
+   */
+  protobuf_c_boolean undated;
+  /*
+   * microseconds since 1970 UTC
+   */
+  int64_t min_time;
+  int64_t max_time;
+  uint64_t rows;
+  uint64_t bytes;
+  uint64_t files;
+};
+#define HINDCAST__V1__TRIMMED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__trimmed__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * A cursor only moves forward, and stays with its model; `reset` lifts both. FAILED_PRECONDITION tells where it stands.
+ */
+struct  Hindcast__V1__SetCursorRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  /*
+   * at most the durable position
+   */
+  uint64_t position;
+  /*
+   * empty: of all models
+   */
+  ProtobufCBinaryData model;
+  protobuf_c_boolean reset;
+};
+#define HINDCAST__V1__SET_CURSOR_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__set_cursor_request__descriptor) \
+    , {0,NULL}, 0, {0,NULL}, 0 }
+
+
+struct  Hindcast__V1__SetCursorResponse
+{
+  ProtobufCMessage base;
+  Hindcast__V1__Cursor *cursor;
+};
+#define HINDCAST__V1__SET_CURSOR_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__set_cursor_response__descriptor) \
+    , NULL }
+
+
+struct  Hindcast__V1__RemoveCursorRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+};
+#define HINDCAST__V1__REMOVE_CURSOR_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__remove_cursor_request__descriptor) \
+    , {0,NULL} }
+
+
+struct  Hindcast__V1__RemoveCursorResponse
+{
+  ProtobufCMessage base;
+  /*
+   * as it stood
+   */
+  Hindcast__V1__Cursor *cursor;
+};
+#define HINDCAST__V1__REMOVE_CURSOR_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__remove_cursor_response__descriptor) \
+    , NULL }
 
 
 /* Hindcast__V1__AppendRequest methods */
@@ -733,6 +887,120 @@ Hindcast__V1__Histogram *
 void   hindcast__v1__histogram__free_unpacked
                      (Hindcast__V1__Histogram *message,
                       ProtobufCAllocator *allocator);
+/* Hindcast__V1__Cursor methods */
+void   hindcast__v1__cursor__init
+                     (Hindcast__V1__Cursor         *message);
+size_t hindcast__v1__cursor__get_packed_size
+                     (const Hindcast__V1__Cursor   *message);
+size_t hindcast__v1__cursor__pack
+                     (const Hindcast__V1__Cursor   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__cursor__pack_to_buffer
+                     (const Hindcast__V1__Cursor   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__Cursor *
+       hindcast__v1__cursor__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__cursor__free_unpacked
+                     (Hindcast__V1__Cursor *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__Trimmed methods */
+void   hindcast__v1__trimmed__init
+                     (Hindcast__V1__Trimmed         *message);
+size_t hindcast__v1__trimmed__get_packed_size
+                     (const Hindcast__V1__Trimmed   *message);
+size_t hindcast__v1__trimmed__pack
+                     (const Hindcast__V1__Trimmed   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__trimmed__pack_to_buffer
+                     (const Hindcast__V1__Trimmed   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__Trimmed *
+       hindcast__v1__trimmed__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__trimmed__free_unpacked
+                     (Hindcast__V1__Trimmed *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__SetCursorRequest methods */
+void   hindcast__v1__set_cursor_request__init
+                     (Hindcast__V1__SetCursorRequest         *message);
+size_t hindcast__v1__set_cursor_request__get_packed_size
+                     (const Hindcast__V1__SetCursorRequest   *message);
+size_t hindcast__v1__set_cursor_request__pack
+                     (const Hindcast__V1__SetCursorRequest   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__set_cursor_request__pack_to_buffer
+                     (const Hindcast__V1__SetCursorRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__SetCursorRequest *
+       hindcast__v1__set_cursor_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__set_cursor_request__free_unpacked
+                     (Hindcast__V1__SetCursorRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__SetCursorResponse methods */
+void   hindcast__v1__set_cursor_response__init
+                     (Hindcast__V1__SetCursorResponse         *message);
+size_t hindcast__v1__set_cursor_response__get_packed_size
+                     (const Hindcast__V1__SetCursorResponse   *message);
+size_t hindcast__v1__set_cursor_response__pack
+                     (const Hindcast__V1__SetCursorResponse   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__set_cursor_response__pack_to_buffer
+                     (const Hindcast__V1__SetCursorResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__SetCursorResponse *
+       hindcast__v1__set_cursor_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__set_cursor_response__free_unpacked
+                     (Hindcast__V1__SetCursorResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__RemoveCursorRequest methods */
+void   hindcast__v1__remove_cursor_request__init
+                     (Hindcast__V1__RemoveCursorRequest         *message);
+size_t hindcast__v1__remove_cursor_request__get_packed_size
+                     (const Hindcast__V1__RemoveCursorRequest   *message);
+size_t hindcast__v1__remove_cursor_request__pack
+                     (const Hindcast__V1__RemoveCursorRequest   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__remove_cursor_request__pack_to_buffer
+                     (const Hindcast__V1__RemoveCursorRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__RemoveCursorRequest *
+       hindcast__v1__remove_cursor_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__remove_cursor_request__free_unpacked
+                     (Hindcast__V1__RemoveCursorRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__RemoveCursorResponse methods */
+void   hindcast__v1__remove_cursor_response__init
+                     (Hindcast__V1__RemoveCursorResponse         *message);
+size_t hindcast__v1__remove_cursor_response__get_packed_size
+                     (const Hindcast__V1__RemoveCursorResponse   *message);
+size_t hindcast__v1__remove_cursor_response__pack
+                     (const Hindcast__V1__RemoveCursorResponse   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__remove_cursor_response__pack_to_buffer
+                     (const Hindcast__V1__RemoveCursorResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__RemoveCursorResponse *
+       hindcast__v1__remove_cursor_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__remove_cursor_response__free_unpacked
+                     (Hindcast__V1__RemoveCursorResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Hindcast__V1__AppendRequest_Closure)
@@ -786,12 +1054,31 @@ typedef void (*Hindcast__V1__Counter_Closure)
 typedef void (*Hindcast__V1__Histogram_Closure)
                  (const Hindcast__V1__Histogram *message,
                   void *closure_data);
+typedef void (*Hindcast__V1__Cursor_Closure)
+                 (const Hindcast__V1__Cursor *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__Trimmed_Closure)
+                 (const Hindcast__V1__Trimmed *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__SetCursorRequest_Closure)
+                 (const Hindcast__V1__SetCursorRequest *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__SetCursorResponse_Closure)
+                 (const Hindcast__V1__SetCursorResponse *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__RemoveCursorRequest_Closure)
+                 (const Hindcast__V1__RemoveCursorRequest *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__RemoveCursorResponse_Closure)
+                 (const Hindcast__V1__RemoveCursorResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
 
 /* --- descriptors --- */
 
+extern const ProtobufCEnumDescriptor    hindcast__v1__gap_kind__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__append_request__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__append_response__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__refusal__descriptor;
@@ -809,6 +1096,12 @@ extern const ProtobufCMessageDescriptor hindcast__v1__status_request__descriptor
 extern const ProtobufCMessageDescriptor hindcast__v1__status_response__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__counter__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__histogram__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__cursor__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__trimmed__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__set_cursor_request__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__set_cursor_response__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__remove_cursor_request__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__remove_cursor_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -24,6 +24,8 @@ typedef struct Hindcast__V1__ProducerState Hindcast__V1__ProducerState;
 typedef struct Hindcast__V1__ManifestEdit Hindcast__V1__ManifestEdit;
 typedef struct Hindcast__V1__ArchiveFile Hindcast__V1__ArchiveFile;
 typedef struct Hindcast__V1__GapRecord Hindcast__V1__GapRecord;
+typedef struct Hindcast__V1__TrimRecord Hindcast__V1__TrimRecord;
+typedef struct Hindcast__V1__CursorRecord Hindcast__V1__CursorRecord;
 
 
 /* --- enums --- */
@@ -178,7 +180,7 @@ struct  Hindcast__V1__ManifestEdit
   size_t n_removed;
   ProtobufCBinaryData *removed;
   /*
-   * ids whose blocks are all archived: to be deleted
+   * ids whose blocks are all archived or trimmed: to be deleted
    */
   size_t n_released_segments;
   uint64_t *released_segments;
@@ -189,10 +191,24 @@ struct  Hindcast__V1__ManifestEdit
   Hindcast__V1__ProducerState **producers;
   size_t n_gaps;
   Hindcast__V1__GapRecord **gaps;
+  /*
+   * what retention dropped with this edit
+   */
+  size_t n_trimmed;
+  Hindcast__V1__TrimRecord **trimmed;
+  /*
+   * those that this edit sets or removes
+   */
+  size_t n_cursors;
+  Hindcast__V1__CursorRecord **cursors;
+  /*
+   * ids up to here are never given out again
+   */
+  uint64_t highest_file_id;
 };
 #define HINDCAST__V1__MANIFEST_EDIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__manifest_edit__descriptor) \
-    , 0, {0,NULL}, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+    , 0, {0,NULL}, 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
 
 
 struct  Hindcast__V1__ArchiveFile
@@ -226,6 +242,74 @@ struct  Hindcast__V1__GapRecord
 #define HINDCAST__V1__GAP_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__gap_record__descriptor) \
     , 0, 0, {0,NULL} }
+
+
+/*
+ * What retention dropped of one model. Records of one model add up to one: positions and times then span all of them.
+ */
+struct  Hindcast__V1__TrimRecord
+{
+  ProtobufCMessage base;
+  /*
+   * empty: of various models
+   */
+  ProtobufCBinaryData model;
+  /*
+   * the dropped rows lie among these positions
+   */
+  uint64_t first_position;
+  uint64_t last_position;
+  /*
+   * rows without a time, which have records of their own
+   */
+  protobuf_c_boolean undated;
+  /*
+   * of the dropped rows, microseconds since 1970 UTC; 0 if undated
+   */
+  int64_t min_time;
+  int64_t max_time;
+  uint64_t rows;
+  /*
+   * on the disk
+   */
+  uint64_t bytes;
+  /*
+   * that held such rows
+   */
+  uint64_t files;
+};
+#define HINDCAST__V1__TRIM_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__trim_record__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * A consumer's promise: it has everything up to a position, so that retention need not keep that for it.
+ */
+struct  Hindcast__V1__CursorRecord
+{
+  ProtobufCMessage base;
+  /*
+   * 1 to 128 bytes of UTF-8, no control characters
+   */
+  ProtobufCBinaryData name;
+  uint64_t position;
+  /*
+   * empty: of all models
+   */
+  ProtobufCBinaryData model;
+  /*
+   * when it was set, microseconds since 1970 UTC
+   */
+  int64_t time;
+  /*
+   * the cursor of this name is no more
+   */
+  protobuf_c_boolean removed;
+};
+#define HINDCAST__V1__CURSOR_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__cursor_record__descriptor) \
+    , {0,NULL}, 0, {0,NULL}, 0, 0 }
 
 
 /* Hindcast__V1__FileHeader methods */
@@ -380,6 +464,44 @@ Hindcast__V1__GapRecord *
 void   hindcast__v1__gap_record__free_unpacked
                      (Hindcast__V1__GapRecord *message,
                       ProtobufCAllocator *allocator);
+/* Hindcast__V1__TrimRecord methods */
+void   hindcast__v1__trim_record__init
+                     (Hindcast__V1__TrimRecord         *message);
+size_t hindcast__v1__trim_record__get_packed_size
+                     (const Hindcast__V1__TrimRecord   *message);
+size_t hindcast__v1__trim_record__pack
+                     (const Hindcast__V1__TrimRecord   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__trim_record__pack_to_buffer
+                     (const Hindcast__V1__TrimRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__TrimRecord *
+       hindcast__v1__trim_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__trim_record__free_unpacked
+                     (Hindcast__V1__TrimRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__CursorRecord methods */
+void   hindcast__v1__cursor_record__init
+                     (Hindcast__V1__CursorRecord         *message);
+size_t hindcast__v1__cursor_record__get_packed_size
+                     (const Hindcast__V1__CursorRecord   *message);
+size_t hindcast__v1__cursor_record__pack
+                     (const Hindcast__V1__CursorRecord   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__cursor_record__pack_to_buffer
+                     (const Hindcast__V1__CursorRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__CursorRecord *
+       hindcast__v1__cursor_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__cursor_record__free_unpacked
+                     (Hindcast__V1__CursorRecord *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Hindcast__V1__FileHeader_Closure)
@@ -406,6 +528,12 @@ typedef void (*Hindcast__V1__ArchiveFile_Closure)
 typedef void (*Hindcast__V1__GapRecord_Closure)
                  (const Hindcast__V1__GapRecord *message,
                   void *closure_data);
+typedef void (*Hindcast__V1__TrimRecord_Closure)
+                 (const Hindcast__V1__TrimRecord *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__CursorRecord_Closure)
+                 (const Hindcast__V1__CursorRecord *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -420,6 +548,8 @@ extern const ProtobufCMessageDescriptor hindcast__v1__producer_state__descriptor
 extern const ProtobufCMessageDescriptor hindcast__v1__manifest_edit__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__archive_file__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__gap_record__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__trim_record__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__cursor_record__descriptor;
 
 PROTOBUF_C__END_DECLS
 
