@@ -17,11 +17,11 @@ package final class LogStore: Sendable {
   let options: LogStoreOptions
   let state: LogState
   let mode: Mode
-  /// Both nil when reading only. Compaction is the manifest's only writer.
+  /// Both nil when reading only.
   private let journal: Journal?
   private let space: SpaceUpkeep?
+  let manifest: ManifestWriter?
   private let lock: Mutex<(any DiskLock)?>
-  let manifest: Mutex<ManifestFile?>
   private let waiters: PositionWaiters
 
   /// Throws `.locked`, `.notADataDirectory`, `.permission`, `.corrupt` (the manifest is damaged) or `.io`.
@@ -50,7 +50,8 @@ package final class LogStore: Sendable {
     self.space = space
     self.journal = journal?(state, waiters)
     self.lock = Mutex(lock)
-    self.manifest = Mutex(manifest)
+    let state = state
+    self.manifest = manifest.map { ManifestWriter($0, directory: directory, options: options, state: state) }
   }
 
   deinit { waiters.close() }
@@ -186,7 +187,7 @@ package final class LogStore: Sendable {
     return LogCursor(steps: try steps.get(), state: state)
   }
 
-  private static func unknownModel(_ model: String, _ models: [String]) -> StorageError {
+  static func unknownModel(_ model: String, _ models: [String]) -> StorageError {
     let known = models.prefix(8).joined(separator: ", ")
     let what = models.isEmpty ? "it holds no model yet" : "it holds \(known)" + (models.count > 8 ? ", ..." : "")
     return StorageError(.unknownModel, "the log has no model \"\(model)\"; \(what)")
@@ -221,7 +222,7 @@ package final class LogStore: Sendable {
     await journal?.close()
     space?.stop()
     waiters.close()
-    manifest.withLock { $0 = nil }
+    manifest?.close()
     let failure = state.shared.withLock { $0.failure }
     lock.withLock { $0 = nil }
     if let failure { throw failure }

@@ -24,6 +24,7 @@ struct Compaction {
   private let directory: DataDirectory
   private let options: LogStoreOptions
   private let state: LogState
+  private let manifest: ManifestWriter
   private let segments: [FileIndex]
   private let progress: ((CompactionProgress) -> Void)?
   private let blocksTotal: Int
@@ -32,8 +33,9 @@ struct Compaction {
   /// Exact duplicates of committed batches.
   private var dropped: UInt64 = 0
 
-  /// `store` is open for writing, and its active segment was sealed.
-  init(_ store: LogStore, progress: ((CompactionProgress) -> Void)?) {
+  /// `manifest` is that of `store`, whose active segment was sealed, and has this down as the job that runs.
+  init(_ store: LogStore, _ manifest: ManifestWriter, progress: ((CompactionProgress) -> Void)?) {
+    self.manifest = manifest
     directory = store.directory
     options = store.options
     state = store.state
@@ -44,12 +46,11 @@ struct Compaction {
     report.compactedPosition = compactedPosition
   }
 
-  /// `manifest` is held by the caller for the whole run.
-  mutating func run(_ manifest: inout ManifestFile) throws(StorageError) -> CompactionReport {
+  mutating func run() throws(StorageError) -> CompactionReport {
     while let last = segments.last?.positions?.upperBound, compactedPosition < last {
       var batch = try readBatch()
       let outputs = try write(&batch)
-      try commit(batch, outputs, &manifest)
+      try commit(batch, outputs)
     }
     return report
   }
@@ -168,62 +169,34 @@ struct Compaction {
 
   // MARK: Committing
 
-  private mutating func commit(
-    _ batch: Batch, _ outputs: [Output], _ manifest: inout ManifestFile
-  ) throws(StorageError) {
-    var edit = manifest.state.nextEdit(time: options.now())
-    edit.compactedPosition = batch.endPosition
-    edit.added = outputs.map(\.archive)
-    edit.releasedSegments = batch.released.map(\.id)
-    edit.gaps = batch.gaps
-    edit.producers = try producers(behind: batch.released, from: manifest.state.producers)
+  private mutating func commit(_ batch: Batch, _ outputs: [Output]) throws(StorageError) {
+    // Nobody else changes them while this job runs.
+    let before = state.shared.withLock { $0.manifest.producers }
+    let producers = try SegmentRelease.producers(
+      behind: batch.released, from: before, producersMax: options.producersMax)
+    let released = Set(batch.released.map(\.id))
+    let duplicates = report.exactDuplicatesDropped - dropped
     // If this throws, whether the edit is on disk is not known, so its files stay.
-    try manifest.append(edit)
-    let committed = manifest.state
-    let released = Set(edit.releasedSegments)
-    state.shared.withLock { shared in
-      shared.manifest = committed
+    try manifest.commit { _, edit in
+      edit.compactedPosition = batch.endPosition
+      edit.added = outputs.map(\.archive)
+      edit.releasedSegments = batch.released.map(\.id)
+      edit.gaps = batch.gaps
+      edit.producers = producers
+      return true
+    } publish: { shared in
       shared.archives += outputs.map(\.index)
       shared.sealed.removeAll { released.contains($0.id) }
       shared.counters.compactions += 1
       shared.counters.rowsCompacted += outputs.reduce(0) { $0 + $1.archive.rows }
-      shared.counters.exactDuplicatesDropped += report.exactDuplicatesDropped - dropped
+      shared.counters.exactDuplicatesDropped += duplicates
     }
     dropped = report.exactDuplicatesDropped
-    for segment in batch.released {
-      let isDamaged = committed.gaps.contains { gap in
-        segment.positions.map { gap.firstPosition <= $0.upperBound && $0.lowerBound <= gap.lastPosition } ?? false
-      }
-      segment.file.whenReleased(
-        isDamaged ? .move(to: "\(directory.tornPath)/\(FileNames.segment(segment.id))") : .remove)
-    }
+    SegmentRelease.remove(batch.released, gaps: state.shared.withLock { $0.manifest.gaps }, from: directory)
     compactedPosition = batch.endPosition
     report.compactedPosition = batch.endPosition
     report.segmentsReleased += batch.released.count
     announce(.committed)
-  }
-
-  /// Every producer at the end of the last of these segments; empty, which leaves the manifest's as they are, if none.
-  private func producers(
-    behind segments: [FileIndex], from before: [ProducerState]
-  ) throws(StorageError) -> [ProducerState] {
-    if segments.isEmpty { return [] }
-    var table = ProducerTable(before, producersMax: options.producersMax)
-    for segment in segments {
-      try onDisk { () throws(DiskError) in
-        let file = try segment.file.open()
-        if case .sealed(let ends) = try SealedFile.ends(of: file, fileID: segment.id) {
-          table = ProducerTable(ends.footer.producers, producersMax: options.producersMax)
-        } else {
-          for frame in try SegmentScan(of: file, fileID: segment.id).frames {
-            table.record(
-              frame.header.producer, epoch: frame.header.epoch, sequence: frame.header.sequence,
-              position: frame.header.position)
-          }
-        }
-      }
-    }
-    return table.states
   }
 
   /// Also where a run ends early when the store is closed: nothing of the present step is committed yet.

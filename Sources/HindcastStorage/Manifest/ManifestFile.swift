@@ -9,7 +9,7 @@ struct ManifestFile {
   private(set) var state: ManifestState
   /// Bytes behind the last whole edit, not all zero.
   let hasTornTail: Bool
-  let editCount: Int
+  private(set) var editCount: Int
   /// After a failed write nobody knows what the file holds; a restart reads it again.
   private var failure: StorageError?
   /// Makes room on a full disk; false: there is none to make. What deletes files must be able to say so.
@@ -105,14 +105,55 @@ struct ManifestFile {
       if error.cause == .full, (try? file.truncate(to: end)) != nil, (try? file.sync()) != nil {
         throw StorageError(.diskFull, "the disk is full: \(error); nothing was written: make room and try again")
       }
-      let failure = StorageError(
-        error.cause == .full ? .diskFull : .io,
-        "\(error); whether the edit was written is not known: restart before the next compaction")
-      self.failure = failure
-      throw failure
+      throw fail(error, "whether the edit was written is not known")
     }
     state = next
     end += UInt64(bytes.count)
+    editCount += 1
+  }
+
+  private mutating func fail(_ error: DiskError, _ what: String) -> StorageError {
+    let failure = StorageError(
+      error.cause == .full ? .diskFull : .io, "\(error); \(what): restart before the log is compacted or trimmed again")
+    self.failure = failure
+    return failure
+  }
+
+  /// false: an earlier write failed, and only a restart, which reads what is there, can go on.
+  var isUsable: Bool { failure == nil }
+
+  /// Whether so many edits have gathered that it pays to write the manifest anew. At every so many, so that one that could
+  /// not be written, because the disk is full, is tried again, but not with each edit.
+  var isLong: Bool { editCount >= Self.editsMax && editCount % Self.editsMax == 0 }
+
+  static let editsMax = 256
+
+  /// Puts a manifest in the place of this one that says the same with one edit. Throws and leaves this one as it is when the
+  /// new one could not be written; after that nobody knows which of the two a start would find, and nothing more is written.
+  mutating func rewrite(_ directory: DataDirectory, time: Int64) throws(StorageError) {
+    if let failure { throw failure }
+    let edit = state.snapshot(time: time, segmentsOnDisk: Set(try directory.segmentIDs()))
+    do throws(StorageError) {
+      try Self.writeTemporary(directory, logID: state.logID, created: time, edit: edit)
+    } catch {
+      try? directory.disk.remove(Self.temporaryPath(directory))
+      throw error
+    }
+    do throws(DiskError) { try Self.install(directory) } catch {
+      throw fail(error, "whether the manifest was replaced is not known")
+    }
+    let expected = edit.number
+    do throws(StorageError) {
+      var new = try ManifestFile(opening: directory, forWriting: true)
+      new.giveUpReserve = giveUpReserve
+      guard new.state.editNumber == expected else {
+        throw StorageError(.corrupt, "\(path): the manifest that was just written is not the one that is read")
+      }
+      self = new
+    } catch {
+      failure = error
+      throw error
+    }
   }
 
   /// Removes what a torn edit left, so that the next one follows the last whole one.
@@ -127,20 +168,33 @@ struct ManifestFile {
   /// Writes a manifest that holds the header and, if given, one edit, and renames it into place.
   static func write(_ directory: DataDirectory, logID: LogID, created: Int64, edit: ManifestEdit?) throws(StorageError)
   {
+    try writeTemporary(directory, logID: logID, created: created, edit: edit)
+    try onDisk { () throws(DiskError) in try install(directory) }
+  }
+
+  private static func writeTemporary(
+    _ directory: DataDirectory, logID: LogID, created: Int64, edit: ManifestEdit?
+  ) throws(StorageError) {
     var bytes = FrameWriting.fileHeader(fileID: 0, logID: logID, created: created, firstPosition: 0)
     if let edit {
       bytes += FrameWriting.frame(
         .manifestEdit, fileID: 0, position: edit.compactedPosition, durablePosition: edit.compactedPosition,
         payload: edit.packed())
     }
-    let temporary = directory.manifestPath + FileNames.temporarySuffix
     let content = bytes
     try onDisk { () throws(DiskError) in
-      let file = try directory.disk.open(temporary, .replace)
+      let file = try directory.disk.open(temporaryPath(directory), .replace)
       try file.write(content, at: 0)
       try file.sync()
-      try directory.disk.rename(temporary, to: directory.manifestPath)
-      try directory.disk.syncDirectory(directory.path)
     }
+  }
+
+  private static func install(_ directory: DataDirectory) throws(DiskError) {
+    try directory.disk.rename(temporaryPath(directory), to: directory.manifestPath)
+    try directory.disk.syncDirectory(directory.path)
+  }
+
+  private static func temporaryPath(_ directory: DataDirectory) -> String {
+    directory.manifestPath + FileNames.temporarySuffix
   }
 }

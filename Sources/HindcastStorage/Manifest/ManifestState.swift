@@ -13,6 +13,12 @@ struct ManifestState: Sendable, Equatable {
   /// As they stood at the end of the last released segment.
   var producers: [ProducerState] = []
   var gaps: [GapRecord] = []
+  /// What retention has dropped since the log began: a record a model, whatever the number of edits.
+  var trimmed: [TrimRecord] = []
+  /// By name.
+  var cursors: [String: NamedCursor] = [:]
+  /// Of any file that an edit has ever named: those of files that are gone are not given out again.
+  private(set) var highestFileID: UInt64 = 0
 
   init(logID: LogID) { self.logID = logID }
 
@@ -37,6 +43,14 @@ struct ManifestState: Sendable, Equatable {
     releasedSegments.formUnion(edit.releasedSegments)
     if !edit.producers.isEmpty { producers = edit.producers }
     gaps += edit.gaps
+    for record in edit.trimmed { trimmed.add(record) }
+    for name in edit.removedCursors { cursors[name] = nil }
+    for cursor in edit.cursors { cursors[cursor.name] = cursor }
+    guard cursors.count <= Limits.cursorsMax else {
+      throw FormatError(.overLimit, "edit \(edit.number) makes it more than \(Limits.cursorsMax) cursors")
+    }
+    let added = edit.added.compactMap { FileNames.archiveID($0.name) }.max() ?? 0
+    highestFileID = max(highestFileID, edit.highestFileID, edit.releasedSegments.max() ?? 0, added)
   }
 
   /// An edit that follows and changes nothing yet.
@@ -45,7 +59,8 @@ struct ManifestState: Sendable, Equatable {
   }
 
   /// One edit that says all of it, for a manifest that is written anew. Of the released segments only those are named
-  /// that may still lie on the disk, and the highest, which ids must stay above.
+  /// that may still lie on the disk, and the highest, which ids must stay above, for software that knows of no
+  /// `highest_file_id`.
   func snapshot(time: Int64, segmentsOnDisk: Set<UInt64>) -> ManifestEdit {
     var edit = nextEdit(time: time)
     edit.added = archives
@@ -53,12 +68,10 @@ struct ManifestState: Sendable, Equatable {
       .sorted()
     edit.producers = producers
     edit.gaps = gaps
+    edit.trimmed = trimmed
+    edit.cursors = cursors.values.sorted { $0.name < $1.name }
+    edit.highestFileID = highestFileID
     return edit
-  }
-
-  /// The highest id of any file the manifest names.
-  var highestFileID: UInt64 {
-    max(releasedSegments.max() ?? 0, archives.compactMap { FileNames.archiveID($0.name) }.max() ?? 0)
   }
 
   func covers(_ positions: ClosedRange<UInt64>) -> Bool {

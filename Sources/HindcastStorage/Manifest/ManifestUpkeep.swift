@@ -16,17 +16,13 @@ enum ManifestUpkeep {
       edit.gaps = log.newGaps
       try manifest.append(edit)
     }
-    if manifest.editCount > editsMax {
-      let onDisk = Set(try directory.segmentIDs())
-      let state = manifest.state
-      try ManifestFile.write(
-        directory, logID: state.logID, created: options.now(),
-        edit: state.snapshot(time: options.now(), segmentsOnDisk: onDisk))
-      manifest = try ManifestFile(opening: directory, forWriting: true)
+    if manifest.editCount > ManifestFile.editsMax {
+      do throws(StorageError) { try manifest.rewrite(directory, time: options.now()) } catch {
+        // A log opens on a full disk, too: the long one is as good.
+        guard error.code == .diskFull, manifest.isUsable else { throw error }
+      }
     }
   }
-
-  private static let editsMax = 256
 
   private static func removeStrays(
     _ directory: DataDirectory, _ state: ManifestState, setAside: Bool
