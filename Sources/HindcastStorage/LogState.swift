@@ -79,6 +79,10 @@ package struct StorageCounters: Sendable, Equatable {
   package var compactions: UInt64 = 0
   package var rowsCompacted: UInt64 = 0
   package var exactDuplicatesDropped: UInt64 = 0
+  /// By retention.
+  package var trimmedFiles: UInt64 = 0
+  package var trimmedRows: UInt64 = 0
+  package var trimmedBytes: UInt64 = 0
 
   package init() {}
 
@@ -93,7 +97,8 @@ package struct StorageCounters: Sendable, Equatable {
       ("gaps_found", gapsFound), ("foreign_files", foreignFiles), ("rebuilt_indexes", rebuiltIndexes),
       ("bad_frames_read", badFramesRead),
       ("producers_evicted", producersEvicted), ("compactions", compactions), ("rows_compacted", rowsCompacted),
-      ("exact_duplicates_dropped", exactDuplicatesDropped),
+      ("exact_duplicates_dropped", exactDuplicatesDropped), ("trimmed_files", trimmedFiles),
+      ("trimmed_rows", trimmedRows), ("trimmed_bytes", trimmedBytes),
     ]
   }
 }

@@ -17,7 +17,7 @@ package final class LogStore: Sendable {
   let options: LogStoreOptions
   let state: LogState
   let mode: Mode
-  /// Both nil when reading only.
+  /// All nil when reading only.
   private let journal: Journal?
   private let space: SpaceUpkeep?
   let manifest: ManifestWriter?

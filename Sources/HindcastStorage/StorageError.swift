@@ -20,6 +20,9 @@ package struct StorageError: Error, Sendable, Equatable, CustomStringConvertible
     case notADataDirectory
     case permission
     case unknownModel
+    case unknownCursor
+    /// What is asked for contradicts what stands: a cursor would move back.
+    case conflict
     /// Bytes that must be right are not.
     case corrupt
     /// The store was closed, or was opened for reading only.

@@ -13,7 +13,11 @@ package struct StorageStatus: Sendable {
   package var archiveByteCount: UInt64
   /// Rows up to here are in the archive.
   package var compactedPosition: UInt64
+  /// Damaged ones.
   package var gaps: [ReadGap]
+  /// What retention has dropped since the log began.
+  package var trimmed: [TrimRecord]
+  package var cursors: [NamedCursor]
   /// Why the journal no longer writes; nil: it does.
   package var failure: StorageError?
   package var producerCount: Int
@@ -62,6 +66,7 @@ extension LogState.Shared {
       archiveFileCount: archives.count, archiveByteCount: archives.reduce(0) { $0 + $1.byteCount },
       compactedPosition: manifest.compactedPosition,
       gaps: manifest.gaps.map { ReadGap(positions: $0.firstPosition...$0.lastPosition, reason: $0.reason) },
+      trimmed: manifest.trimmed, cursors: manifest.cursors.values.sorted { $0.name < $1.name },
       failure: failure, producerCount: producerCount, counters: counters, syncMicroseconds: syncMicroseconds,
       groupBlocks: groupBlocks,
       groupBytes: groupBytes)
@@ -86,9 +91,9 @@ extension LogState.Shared {
     }
   }
 
-  /// Models that any file's streams name, sorted.
+  /// Models that any file's streams name, or did before retention dropped it; sorted.
   var models: [String] {
-    var models: Set<String> = []
+    var models = Set(manifest.trimmed.compactMap(\.model))
     for file in archives + sealed { models.formUnion(file.streams.lazy.map(\.model)) }
     if let active { models.formUnion(active.streams.streams.lazy.map(\.model)) }
     return models.sorted()

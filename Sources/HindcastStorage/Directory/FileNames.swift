@@ -14,6 +14,7 @@ enum FileNames {
   static let temporarySuffix = ".temporary"
   static let segmentSuffix = ".segment"
   static let archiveSuffix = ".archive"
+  private static let undated = "undated"
 
   static func segment(_ id: UInt64) -> String { hexadecimal(id) + segmentSuffix }
 
@@ -25,8 +26,11 @@ enum FileNames {
 
   /// `day` counts from 1970; nil for rows without a time.
   static func archiveFile(day: Int64?, id: UInt64) -> String {
-    "\(day.map(dayText) ?? "undated")-\(hexadecimal(id))\(archiveSuffix)"
+    "\(day.map(dayText) ?? undated)-\(hexadecimal(id))\(archiveSuffix)"
   }
+
+  /// Whether an archive file, by its name or path, holds rows without a time.
+  static func isUndated(_ name: String) -> Bool { name.split(separator: "/").last?.hasPrefix("\(undated)-") ?? false }
 
   /// The id in an archive file's name or path; nil for any other name.
   static func archiveID(_ name: String) -> UInt64? {

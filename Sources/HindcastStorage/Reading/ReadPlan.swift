@@ -18,6 +18,10 @@ enum ReadPlan {
       while let gap = gaps.first, gap.positions.lowerBound < position { steps.append(.gap(gaps.removeFirst())) }
     }
 
+    // First, so that whoever adds things up knows at once that some are missing.
+    for record in log.manifest.trimmed {
+      if let gap = record.gap(in: query, upTo: end) { steps.append(.gap(gap)) }
+    }
     if query.fromPosition <= compacted {
       for archive in log.archives {
         let entries = archive.entries.filter { $0.isWanted(by: query, streams: archive.streams) }

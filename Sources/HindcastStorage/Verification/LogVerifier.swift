@@ -4,7 +4,7 @@ internal import HindcastFormat
 /// takes no lock, so it runs beside a server; files that the server releases meanwhile are passed over.
 package struct LogVerifier {
   private let directory: DataDirectory
-  private let manifest: ManifestState
+  private var manifest: ManifestState
   private let progress: ((VerifyProgress) -> Void)?
   private var report = VerifyReport()
   private var filesTotal = 0
@@ -29,6 +29,7 @@ package struct LogVerifier {
     self.manifest = manifest
     self.progress = progress
     report.gaps = manifest.gaps.map { $0.firstPosition...$0.lastPosition }
+    report.trimmed = manifest.trimmed
   }
 
   private mutating func run() throws(StorageError) {
@@ -45,8 +46,14 @@ package struct LogVerifier {
 
   private mutating func verify(_ archive: ArchiveFile) throws(StorageError) {
     let path = directory.path(of: archive.name)
-    let positions = archive.firstPosition...archive.lastPosition
-    guard let file = try open(path, isExpected: true, positions) else { return }
+    let positions = archive.firstPosition...max(archive.firstPosition, archive.lastPosition)
+    guard let file = try open(path) else {
+      try reloadManifest()
+      if manifest.archives.contains(where: { $0.name == archive.name }) {
+        bad(path, 0, positions, "the file is missing")
+      }
+      return
+    }
     let id = FileNames.archiveID(archive.name) ?? 0
     report.archiveFiles += 1
     let checked = try check(file, id: id, positions)
@@ -60,7 +67,12 @@ package struct LogVerifier {
 
   private mutating func verifySegment(_ id: UInt64, isNewest: Bool, next: inout UInt64) throws(StorageError) {
     let path = directory.segmentPath(id)
-    guard let file = try open(path, isExpected: false, nil) else { return }
+    guard let file = try open(path) else {
+      // What it held is in an archive now, or trimmed.
+      try reloadManifest()
+      next = max(next, manifest.compactedPosition + 1)
+      return
+    }
     report.segments += 1
     switch try onDisk({ () throws(DiskError) in try SealedFile.ends(of: file, fileID: id) }) {
     case .sealed(let ends):
@@ -175,15 +187,17 @@ package struct LogVerifier {
     }
   }
 
-  /// nil: the file is not there. That is damage only if nobody may remove it.
-  private mutating func open(
-    _ path: String, isExpected: Bool, _ positions: ClosedRange<UInt64>?
-  ) throws(StorageError) -> (any DiskFile)? {
+  /// nil: the file is not there. That is damage only if the manifest, as it is then, does not say why.
+  private func open(_ path: String) throws(StorageError) -> (any DiskFile)? {
     do throws(DiskError) { return try directory.disk.open(path, .read) } catch {
       guard error.cause == .notFound else { throw StorageError(error) }
-      if isExpected { bad(path, 0, positions, "the file is missing") }
       return nil
     }
+  }
+
+  /// A server that runs beside may have compacted or trimmed since the manifest was read.
+  private mutating func reloadManifest() throws(StorageError) {
+    manifest = try ManifestFile(opening: directory, forWriting: false).state
   }
 
   private mutating func bad(_ path: String, _ offset: UInt64, _ positions: ClosedRange<UInt64>?, _ reason: String) {

@@ -1,3 +1,5 @@
+package import HindcastFormat
+
 /// What `verify` found.
 package struct VerifyReport: Sendable, Equatable {
   /// A frame, or a stretch of bytes, that is not what it should be.
@@ -12,6 +14,8 @@ package struct VerifyReport: Sendable, Equatable {
   package var badFrames: [BadFrame] = []
   /// Known gaps, from the manifest: positions that were lost or set aside earlier.
   package var gaps: [ClosedRange<UInt64>] = []
+  /// What retention has dropped since the log began.
+  package var trimmed: [TrimRecord] = []
   package var segments = 0
   package var archiveFiles = 0
   package var blocks: UInt64 = 0
