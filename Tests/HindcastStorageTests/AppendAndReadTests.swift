@@ -134,6 +134,10 @@ import Testing
           var query = ReadQuery(); query.fromPosition = 31; return query
         }()
       ).isEmpty)
+    // Positions start at 1: nothing comes before the first.
+    var nothing = ReadQuery()
+    nothing.toPosition = 0
+    #expect(try items(store, nothing).isEmpty)
   }
 
   @Test("an unknown model is an error that names those there are")

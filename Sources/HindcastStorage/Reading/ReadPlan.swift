@@ -5,8 +5,9 @@ enum ReadPlan {
   static func steps(for query: ReadQuery, in log: borrowing LogState.Shared) -> [LogCursor.Step] {
     var steps: [LogCursor.Step] = []
     let compacted = log.manifest.compactedPosition
+    guard query.toPosition != 0 else { return [] }
     let end = min(log.durablePosition, (query.toPosition ?? .max) - 1)
-    guard query.toPosition != 0, query.fromPosition <= end else { return [] }
+    guard query.fromPosition <= end else { return [] }
 
     var gaps = log.manifest.gaps.filter { $0.firstPosition <= end && $0.lastPosition >= query.fromPosition }
       .sorted { ($0.firstPosition, $0.lastPosition) < ($1.firstPosition, $1.lastPosition) }
