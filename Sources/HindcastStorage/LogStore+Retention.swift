@@ -56,7 +56,7 @@ extension LogStore {
       shared.archives.removeAll { archives.contains($0.id) }
       shared.sealed.removeAll { segments.contains($0.id) }
       shared.counters.trimmedFiles += UInt64(report!.dropped.count)
-      shared.counters.trimmedRows += report!.rowsDropped
+      shared.counters.trimmedRows = shared.counters.trimmedRows.addingClamped(report!.rowsDropped)
       shared.counters.trimmedBytes += report!.bytesDropped
     }
     for archive in dropped.archives { archive.file.whenReleased(.remove) }

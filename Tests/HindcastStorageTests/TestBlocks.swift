@@ -80,3 +80,36 @@ extension Column {
     }
   }
 }
+
+/// Rows without a time: attributions need none.
+func attributions(_ numbers: Range<Int>, model: String = "loans") throws -> EncodedBlock {
+  var builder = BlockBuilder(
+    stream: StreamKey(kind: .attribution, model: model, version: "1", environment: .production))
+  let id = try builder.column(ColumnSchema(ColumnName.id, role: .id, type: .string))
+  let amount = try builder.column(ColumnSchema("amount", role: .feature, type: .float64))
+  for number in numbers {
+    builder.append("row-\(number)", to: id)
+    builder.append(Double(number) / 4, to: amount)
+    builder.endRow()
+  }
+  return try BlockEncoder(effort: .ingest).encode(builder.take())
+}
+
+/// The first moment of a day of `rowTime`, counted from its first.
+func testDay(_ day: Int64) -> Int64 { (1_541_000_000_000_000 / 86_400_000_000 + day) * 86_400_000_000 }
+
+/// Predictions of one model whose rows are all on one day, counted as in `testDay`.
+func predictions(_ numbers: Range<Int>, onDay day: Int64, model: String = "loans") throws -> EncodedBlock {
+  var builder = BlockBuilder(
+    stream: StreamKey(kind: .prediction, model: model, version: "1", environment: .production))
+  let id = try builder.column(ColumnSchema(ColumnName.id, role: .id, type: .string))
+  let time = try builder.column(ColumnSchema(ColumnName.time, role: .time, type: .timestamp))
+  let amount = try builder.column(ColumnSchema("amount", role: .feature, type: .float64))
+  for number in numbers {
+    builder.append("row-\(number)", to: id)
+    builder.append(testDay(day) + Int64(number), to: time)
+    builder.append(Double(number) / 4, to: amount)
+    builder.endRow()
+  }
+  return try BlockEncoder(effort: .ingest).encode(builder.take())
+}

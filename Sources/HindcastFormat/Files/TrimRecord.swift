@@ -28,6 +28,7 @@ package struct TrimRecord: Sendable, Equatable {
   package func gap(in query: ReadQuery, upTo end: UInt64) -> ReadGap? {
     if let model, let wanted = query.model, model != wanted { return nil }
     if let times, let wanted = query.times, !times.overlaps(wanted) { return nil }
+    if times == nil, !query.kinds.isEmpty, query.kinds.allSatisfy(\.alwaysHasTime) { return nil }
     let (first, last) = (max(positions.lowerBound, query.fromPosition), min(positions.upperBound, end))
     return first <= last ? gap(positions: first...last) : nil
   }
@@ -51,14 +52,24 @@ package struct TrimRecord: Sendable, Equatable {
   }
 }
 
+extension TrimRecord {
+  /// Of various models last; of one model rows without a time last.
+  fileprivate func comes(before other: TrimRecord) -> Bool {
+    if model == other.model { return times != nil && other.times == nil }
+    guard let model else { return false }
+    return other.model.map { model < $0 } ?? true
+  }
+}
+
 extension [TrimRecord] {
-  /// One record a model, and another for its rows without a time. Beyond `Limits.trimmedModelsMax` models the others share
+  /// One record a model, and another for its rows without a time, in the order of models. Beyond `Limits.trimmedModelsMax` models the others share
   /// one, so that a log whose models come and go does not keep their names for ever.
   package mutating func add(_ record: TrimRecord) {
     if let place = place(of: record) { return self[place].merge(record) }
     var record = record
     if count >= Limits.trimmedModelsMax { record.model = nil }
-    if let place = place(of: record) { self[place].merge(record) } else { append(record) }
+    if let place = place(of: record) { return self[place].merge(record) }
+    insert(record, at: firstIndex { record.comes(before: $0) } ?? count)
   }
 
   private func place(of record: TrimRecord) -> Int? {
@@ -74,7 +85,7 @@ extension ClosedRange {
 
 extension UInt64 {
   /// Sums of numbers that a disk gave must not trap.
-  fileprivate func addingClamped(_ other: UInt64) -> UInt64 {
+  package func addingClamped(_ other: UInt64) -> UInt64 {
     let (sum, overflows) = addingReportingOverflow(other)
     return overflows ? .max : sum
   }

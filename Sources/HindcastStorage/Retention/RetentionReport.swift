@@ -34,7 +34,7 @@ package struct RetentionReport: Sendable, Equatable {
     /// Cursors that needed it and were not asked.
     package var overruledCursors: [String]
 
-    package var rowCount: UInt64 { records.reduce(0) { $0 + $1.rows } }
+    package var rowCount: UInt64 { records.reduce(0) { $0.addingClamped($1.rows) } }
   }
 
   package struct Kept: Sendable, Equatable {
@@ -50,7 +50,7 @@ package struct RetentionReport: Sendable, Equatable {
   package var bytesBefore: UInt64
   package var bytesAfter: UInt64
 
-  package var rowsDropped: UInt64 { dropped.reduce(0) { $0 + $1.rowCount } }
+  package var rowsDropped: UInt64 { dropped.reduce(0) { $0.addingClamped($1.rowCount) } }
   package var bytesDropped: UInt64 { dropped.reduce(0) { $0 + $1.byteCount } }
 
   init(_ plan: RetentionPlan) {
