@@ -9,6 +9,8 @@ package enum HindcastMethods {
   package static let listModels = MethodDescriptor(service: service, method: "ListModels", type: .unary)
   package static let describeModel = MethodDescriptor(service: service, method: "DescribeModel", type: .unary)
   package static let status = MethodDescriptor(service: service, method: "Status", type: .unary)
+  package static let setCursor = MethodDescriptor(service: service, method: "SetCursor", type: .unary)
+  package static let removeCursor = MethodDescriptor(service: service, method: "RemoveCursor", type: .unary)
 }
 
 /// The RPCs of `grpc.health.v1.Health`.

@@ -65,6 +65,22 @@ private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] { [number << 3 
   @Test("a gap that ends before it begins is refused")
   func reversedGap() {
     #expect(failure(ReadGap.self, [0x08, 5, 0x10, 4])?.code == .invalidArgument)
+    // min_time 1, max_time 0.
+    #expect(failure(ReadGap.self, [0x08, 4, 0x10, 4, 0x30, 2])?.code == .invalidArgument)
+  }
+
+  @Test("a gap without a kind, or of one that this reader does not know, is damage")
+  func unknownGapKind() throws {
+    for bytes in [[0x08, 4, 0x10, 4], [0x08, 4, 0x10, 4, 0x20, 3], [0x08, 4, 0x10, 4, 0x20, 0x81, 0x02]] {
+      let gap = try WireDeserializer<ReadGap>().deserialize(bytes.map { UInt8($0) })
+      #expect(gap.kind == .damaged && gap.positions == 4...4)
+    }
+  }
+
+  @Test("an answer without its cursor is refused")
+  func noCursor() {
+    #expect(failure(SetCursorResponse.self, [])?.message.contains("cursor is not set") == true)
+    #expect(failure(RemoveCursorResponse.self, [])?.code == .invalidArgument)
   }
 
   @Test("an item that is not set is refused as newer than the reader")
@@ -112,7 +128,11 @@ private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] { [number << 3 
     query.times = 1..<2
     try damage(ReadRequest(query, columns: ["a", "tag:b"], follows: true))
     try damage(StoredItem.block(StoredBlock(position: 1, lastPosition: 1, bytes: [1, 2, 3], payloadHash: 4)))
-    try damage(StoredItem.gap(ReadGap(positions: 1...2, reason: "trimmed")))
+    try damage(
+      StoredItem.gap(ReadGap(positions: 1...2, reason: "trimmed", kind: .trimmed, model: "loan", times: -3...9)))
+    try damage(SetCursorRequest(name: "n", position: 5, model: "loan", resets: true))
+    try damage(RemoveCursorRequest(name: "n"))
+    try damage(SetCursorResponse(cursor: NamedCursor(name: "n", position: 5, model: "loan", time: 1)))
     try damage(ListModelsResponse(models: [summary, summary]))
     try damage(
       DescribeModelResponse(
@@ -121,6 +141,8 @@ private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] { [number << 3 
     var status = StatusResponse()
     status.gaps = [ReadGap(positions: 1...1, reason: "r")]
     status.counters = [Counter(name: "n", value: 1)]
+    status.cursors = [NamedCursor(name: "n", position: 5)]
+    status.trimmed = [TrimRecord(model: "loan", positions: 1...2, times: -3...9, rows: 1, bytes: 2)]
     try damage(status)
     try damage(HealthCheckResponse(.serving))
   }

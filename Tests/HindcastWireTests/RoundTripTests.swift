@@ -95,6 +95,10 @@ let summary = ModelSummary(
       return
     }
     #expect(gap == ReadGap(positions: 4...6, reason: "damaged"))
+    for gap in [
+      ReadGap(positions: 1...(.max), reason: "gone", kind: .trimmed, model: "loan", times: .min...(.max)),
+      ReadGap(positions: 1...1, reason: "", kind: .trimmed), ReadGap(positions: 2...2, reason: "r", times: -1...0),
+    ] { #expect(try roundTrip(gap) == gap) }
     guard case .reached(0) = try roundTrip(StoredItem.reached(0)) else {
       Issue.record("a checkpoint became something else")
       return
@@ -132,10 +136,29 @@ let summary = ModelSummary(
     status.histograms = [
       HistogramSummary(name: "sync_microseconds", upperBounds: [1, 2, 4], counts: [0, 3, 1], sum: 9)
     ]
+    status.cursors = [
+      NamedCursor(name: "nightly", position: .max, model: "loan", time: -1), NamedCursor(name: "ü", position: 0),
+    ]
+    status.trimmed = [
+      TrimRecord(model: "loan", positions: 1...9, times: 0...0, rows: 3, bytes: 4, files: 5),
+      TrimRecord(model: nil, positions: 2...2, times: nil, rows: 1, bytes: .max),
+    ]
     #expect(try roundTrip(status) == status)
     #expect(status.histograms[0].upperBound(ofShare: 0.5) == 2)
     #expect(status.histograms[0].upperBound(ofShare: 1) == 4)
     #expect(try roundTrip(StatusRequest()) == StatusRequest())
+  }
+
+  @Test("what is asked of cursors, and the answers, keep their fields")
+  func cursors() throws {
+    for request in [
+      SetCursorRequest(name: "nightly", position: .max, model: "loan", resets: true),
+      SetCursorRequest(name: "n", position: 0),
+    ] { #expect(try roundTrip(request) == request) }
+    let cursor = NamedCursor(name: "nightly", position: 3, model: "loan", time: 7)
+    #expect(try roundTrip(SetCursorResponse(cursor: cursor)).cursor == cursor)
+    #expect(try roundTrip(RemoveCursorRequest(name: "nightly")).name == "nightly")
+    #expect(try roundTrip(RemoveCursorResponse(cursor: cursor)).cursor == cursor)
   }
 
   @Test("health keeps the service and the status")

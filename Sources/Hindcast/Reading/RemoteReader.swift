@@ -38,6 +38,23 @@ package struct RemoteReader: Sendable {
     try await call(HindcastMethods.describeModel, DescribeModelRequest(model: model))
   }
 
+  /// Notes that a consumer has everything up to a position of a model, nil being all of them, so that retention need not
+  /// keep that for it. `.refused` if the cursor would move back and `resetting` is not asked for.
+  package func setCursor(
+    _ name: String, position: UInt64, model: String? = nil, resetting: Bool = false
+  ) async throws -> NamedCursor {
+    let response: SetCursorResponse = try await call(
+      HindcastMethods.setCursor, SetCursorRequest(name: name, position: position, model: model, resets: resetting))
+    return response.cursor
+  }
+
+  /// Returns the cursor as it stood. `.notFound` if there is none of that name.
+  package func removeCursor(_ name: String) async throws -> NamedCursor {
+    let response: RemoveCursorResponse = try await call(
+      HindcastMethods.removeCursor, RemoveCursorRequest(name: name))
+    return response.cursor
+  }
+
   /// Appends one block with plain or encoded columns, without protection against resends.
   package func put(_ request: AppendRequest) async throws -> AppendResponse {
     try await call(HindcastMethods.put, request)

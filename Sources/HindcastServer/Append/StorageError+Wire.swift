@@ -20,6 +20,19 @@ extension StorageError {
     }
   }
 
+  /// What whoever changes a cursor is told.
+  var cursorError: RPCError {
+    let code: RPCError.Code =
+      switch code {
+      case .unknownModel, .unknownCursor: .notFound
+      case .conflict: .failedPrecondition
+      case .invalid: .invalidArgument
+      case .diskFull: .resourceExhausted
+      default: .unavailable
+      }
+    return RPCError(code: code, message: message)
+  }
+
   /// What a reader is told.
   var readError: RPCError {
     let code: RPCError.Code =

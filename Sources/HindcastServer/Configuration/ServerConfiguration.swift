@@ -9,6 +9,8 @@ package struct ServerConfiguration: Sendable {
   package var storage = LogStoreOptions()
   /// nil: compaction is left to `hindcast compact`.
   package var compaction: CompactionSchedule?
+  /// nil: nothing is dropped but by `hindcast trim`.
+  package var retention: RetentionSchedule?
   /// What `Status` reports.
   package var softwareVersion = "development"
   package var logger: Logger
@@ -29,5 +31,16 @@ package struct CompactionSchedule: Sendable {
   package init(interval: Duration = .seconds(600), journalBytes: UInt64 = 1 << 30) {
     self.interval = interval
     self.journalBytes = journalBytes
+  }
+}
+
+/// What the server drops in the background, and how often it looks.
+package struct RetentionSchedule: Sendable {
+  package var policy: RetentionPolicy
+  package var interval: Duration
+
+  package init(policy: RetentionPolicy, interval: Duration = .seconds(60)) {
+    self.policy = policy
+    self.interval = interval
   }
 }

@@ -12,6 +12,7 @@ package final class HindcastServer: Sendable {
     let transport: GRPCServer<HTTP2ServerTransport.Posix>
     let serving: Task<Void, any Error>
     let compaction: BackgroundCompaction?
+    let retention: BackgroundRetention?
     let address: ListenAddress
   }
 
@@ -47,8 +48,11 @@ package final class HindcastServer: Sendable {
     }
     core.health.serve(.serving)
     let compaction = configuration.compaction.map { BackgroundCompaction($0, core: core) }
+    let retention = configuration.retention.map { BackgroundRetention($0, core: core) }
     running.withLock {
-      $0 = Running(core: core, transport: server, serving: serving, compaction: compaction, address: address)
+      $0 = Running(
+        core: core, transport: server, serving: serving, compaction: compaction, retention: retention,
+        address: address)
     }
     configuration.logger.debug(
       "serving", metadata: ["address": "\(address)", "data": "\(configuration.dataDirectory)"])
@@ -81,6 +85,9 @@ package final class HindcastServer: Sendable {
     }
     if let compaction = running.compaction, await !compaction.stop(within: deadline * 0.1) {
       core.logger.warning("a compaction is cut off; it will be done again")
+    }
+    if let retention = running.retention, await !retention.stop(within: deadline * 0.1) {
+      core.logger.warning("retention is cut off; it will be done again")
     }
     do throws(StorageError) { try await core.store.close() } catch {
       throw ServerError(.storage, "the log was not closed cleanly: \(error.message)")

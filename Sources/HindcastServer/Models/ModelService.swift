@@ -72,6 +72,8 @@ struct ModelService: Sendable {
     status.admittedBytes = UInt64(core.admission.heldBytes)
     status.admittedBytesMax = UInt64(core.admission.byteLimit)
     status.gaps = storage.gaps
+    status.cursors = storage.cursors
+    status.trimmed = storage.trimmed
     let gauges = [
       ("queue_blocks", storage.queueBlocks), ("queue_bytes", storage.queueBytes), ("gaps", UInt64(storage.gaps.count)),
     ]

@@ -66,23 +66,3 @@ extension StoredBlock {
       payloadHash: view.payload_hash)
   }
 }
-
-extension ReadGap: WireMessage {
-  package static let coding = WireCoding(
-    messageName: "Gap", initialize: hindcast__v1__gap__init, unpack: hindcast__v1__gap__unpack,
-    packedByteCount: hindcast__v1__gap__get_packed_size, pack: hindcast__v1__gap__pack)
-
-  package init(_ view: Hindcast__V1__Gap) throws(FormatError) {
-    guard view.first_position <= view.last_position else {
-      throw FormatError(
-        .corrupt, "a gap ends at position \(view.last_position), before it begins at \(view.first_position)")
-    }
-    self.init(positions: view.first_position...view.last_position, reason: try view.reason.utf8("gap reason"))
-  }
-
-  package func fill(_ view: inout Hindcast__V1__Gap, in arena: borrowing ProtobufArena) {
-    view.first_position = positions.lowerBound
-    view.last_position = positions.upperBound
-    view.reason = arena.string(reason)
-  }
-}

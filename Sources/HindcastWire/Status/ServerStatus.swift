@@ -34,9 +34,13 @@ package struct StatusResponse: WireMessage, Equatable {
   /// Request bytes held in memory now, and at most.
   package var admittedBytes: UInt64 = 0
   package var admittedBytesMax: UInt64 = 0
+  /// Damaged ones.
   package var gaps: [ReadGap] = []
   package var counters: [Counter] = []
   package var histograms: [HistogramSummary] = []
+  package var cursors: [NamedCursor] = []
+  /// What retention has dropped since the log began.
+  package var trimmed: [TrimRecord] = []
 
   package init() {}
 
@@ -58,6 +62,12 @@ package struct StatusResponse: WireMessage, Equatable {
     histograms = try elements(view.histograms, count: view.n_histograms).map { (each) throws(FormatError) in
       try HistogramSummary(each)
     }
+    cursors = try elements(view.cursors, count: view.n_cursors).map { (each) throws(FormatError) in
+      try NamedCursor(each)
+    }
+    trimmed = try elements(view.trimmed, count: view.n_trimmed).map { (each) throws(FormatError) in
+      try TrimRecord(each)
+    }
   }
 
   package func fill(_ view: inout Hindcast__V1__StatusResponse, in arena: borrowing ProtobufArena) {
@@ -75,6 +85,8 @@ package struct StatusResponse: WireMessage, Equatable {
     (view.n_gaps, view.gaps) = arena.messages(gaps)
     (view.n_counters, view.counters) = arena.messages(counters)
     (view.n_histograms, view.histograms) = arena.messages(histograms)
+    (view.n_cursors, view.cursors) = arena.messages(cursors)
+    (view.n_trimmed, view.trimmed) = arena.messages(trimmed)
   }
 }
 
