@@ -3,9 +3,9 @@ package import HindcastFormat
 extension Evaluator {
   /// Cuts what was joined into windows and computes their metrics. Call it once, after the last `write`.
   ///
-  /// `gaps` are those that the replay met; the report passes them on. Throws if the labels don't tell which class is
+  /// `gaps` and `trimmed` are what the replay met of damage and of retention; the report passes them on. Throws if the labels don't tell which class is
   /// the positive one, and if there are more windows than `EvaluationLimits.windowsMax`.
-  package func report(gaps: [ReadGap] = []) throws(EvaluationError) -> EvaluationReport {
+  package func report(gaps: [ReadGap] = [], trimmed: [ReadGap] = []) throws(EvaluationError) -> EvaluationReport {
     table.close()
     var used = [Bool](repeating: false, count: labels.texts.count)
     var unmatchedActuals = 0
@@ -34,12 +34,13 @@ extension Evaluator {
     return EvaluationReport(
       model: options.model, version: options.version, environment: options.environment, every: options.every,
       positive: positive.text, windows: windows, total: total, repeats: table.repeats,
-      unmatchedActuals: unmatchedActuals, retracted: retracted, gaps: gaps,
-      notes: notes(total: total, positive: positive, unmatchedActuals: unmatchedActuals, gaps: gaps))
+      unmatchedActuals: unmatchedActuals, retracted: retracted, gaps: gaps, trimmed: trimmed,
+      notes: notes(
+        total: total, positive: positive, unmatchedActuals: unmatchedActuals, gaps: gaps, trimmed: trimmed))
   }
 
   private func notes(
-    total: WindowReport, positive: PositiveClass, unmatchedActuals: Int, gaps: [ReadGap]
+    total: WindowReport, positive: PositiveClass, unmatchedActuals: Int, gaps: [ReadGap], trimmed: [ReadGap]
   ) -> [String] {
     var notes: [String] = []
     if total.rows == 0 { notes.append(whyNoRows) }
@@ -50,7 +51,19 @@ extension Evaluator {
       notes.append("there are actuals, but none has the id of a prediction: compare the ids of both")
     }
     if !gaps.isEmpty { notes.append("the log has gaps: rows that were there are missing from these figures") }
+    if let note = note(on: trimmed) { notes.append(note) }
     return notes
+  }
+
+  /// nil: nothing was trimmed, or only what came before the times that are evaluated.
+  private func note(on trimmed: [ReadGap]) -> String? {
+    let relevant = trimmed.filter { gap in
+      guard let chosen = options.times, let times = gap.times else { return true }
+      return times.upperBound >= chosen.lowerBound
+    }
+    guard !relevant.isEmpty else { return nil }
+    let upTo = relevant.compactMap { $0.times?.upperBound }.max().map { " up to \(TimestampText.format($0))" } ?? ""
+    return "retention has dropped events\(upTo): rows may be missing from the first windows"
   }
 
   private var whyNoRows: String {

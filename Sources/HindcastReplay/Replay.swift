@@ -14,25 +14,31 @@ package enum Replay {
   /// `open` gets the query with its first position moved behind the sink's checkpoint and its kinds limited to what the
   /// sink accepts. `log` is the source's log id, if known. Throws what source or sink throw; what was committed before
   /// stays, what was not is invisible and comes again with the next run. The sink is closed by the caller.
+  /// `checkpointed` is told how far the sink is: before the source is opened, and behind each commit.
   package static func run<Source: BlockSource & ~Copyable>(
     query: ReadQuery, choice: ColumnChoice = .all, log: String? = nil, sink: inout some ReplaySink,
     commitRows: Int = commitRows, progress: (ReplayProgress) -> Void = { _ in },
-    open: (ReadQuery) async throws -> Source
+    checkpointed: (UInt64) async throws -> Void = { _ in }, open: (ReadQuery) async throws -> Source
   ) async throws -> ReplayReport {
     let narrowed = try begin(query, choice, log, &sink)
+    try await checkpointed(narrowed.checkpoint)
     let source = try await open(narrowed.query)
     return try await deliver(
-      source, narrowed.query, choice, narrowed.checkpoint, &sink, commitRows: commitRows, progress: progress)
+      source, narrowed.query, choice, narrowed.checkpoint, &sink, commitRows: commitRows, progress: progress,
+      checkpointed: checkpointed)
   }
 
   /// The same with a source that is open already, for `query` or more than it.
   package static func run<Source: BlockSource & ~Copyable>(
     source: consuming Source, sink: inout some ReplaySink, query: ReadQuery, choice: ColumnChoice = .all,
-    log: String? = nil, commitRows: Int = commitRows, progress: (ReplayProgress) -> Void = { _ in }
+    log: String? = nil, commitRows: Int = commitRows, progress: (ReplayProgress) -> Void = { _ in },
+    checkpointed: (UInt64) async throws -> Void = { _ in }
   ) async throws -> ReplayReport {
     let narrowed = try begin(query, choice, log, &sink)
+    try await checkpointed(narrowed.checkpoint)
     return try await deliver(
-      source, narrowed.query, choice, narrowed.checkpoint, &sink, commitRows: commitRows, progress: progress)
+      source, narrowed.query, choice, narrowed.checkpoint, &sink, commitRows: commitRows, progress: progress,
+      checkpointed: checkpointed)
   }
 
   private static func begin(
@@ -52,7 +58,8 @@ package enum Replay {
 
   private static func deliver<Source: BlockSource & ~Copyable>(
     _ source: consuming Source, _ query: ReadQuery, _ choice: ColumnChoice, _ checkpoint: UInt64,
-    _ sink: inout some ReplaySink, commitRows: Int, progress: (ReplayProgress) -> Void
+    _ sink: inout some ReplaySink, commitRows: Int, progress: (ReplayProgress) -> Void,
+    checkpointed: (UInt64) async throws -> Void
   ) async throws -> ReplayReport {
     var range = RowRange(query, after: checkpoint)
     var report = ReplayReport()
@@ -75,8 +82,7 @@ package enum Replay {
             rows: report.rowCount, blocks: report.blocks, storedBytes: report.storedBytes, gaps: report.gapCount,
             reached: reached))
       case .gap(let gap):
-        report.gapCount += 1
-        if report.gaps.count < ReplayReport.gapsKept { report.gaps.append(gap) }
+        report.note(gap)
       case .reached(let position):
         // A source may have come further than the query's end; what lies behind that was not delivered.
         reached = max(reached, query.toPosition.map { min(position, max($0, 1) - 1) } ?? position)
@@ -86,6 +92,7 @@ package enum Replay {
         if rowsSinceCommit >= commitRows, reached > report.toCheckpoint {
           try sink.commit(upTo: reached)
           report.noteCommit(reached)
+          try await checkpointed(reached)
           rowsSinceCommit = 0
         }
       }
@@ -99,6 +106,7 @@ package enum Replay {
     if reached > report.toCheckpoint {
       try sink.commit(upTo: reached)
       report.noteCommit(reached)
+      try await checkpointed(reached)
     }
     return report
   }

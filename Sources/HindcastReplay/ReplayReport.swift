@@ -9,9 +9,12 @@ package struct ReplayReport: Sendable, Equatable {
   package var storedBytes = 0
   /// Rows that were read and not delivered: outside the query, or delivered by an earlier replay.
   package var skippedRows = 0
-  /// Stretches that were damaged or trimmed; their rows are missing from the sink. The first `gapsKept` of them.
+  /// Stretches that were damaged; their rows are missing from the sink. The first `gapsKept` of them.
   package var gaps: [ReadGap] = []
   package var gapCount = 0
+  /// What retention had dropped before it was read; missing as well. The first `gapsKept`.
+  package var trimmed: [ReadGap] = []
+  package var trimmedCount = 0
   package var commits = 0
   /// The sink's checkpoint before and after.
   package var fromCheckpoint: UInt64 = 0
@@ -20,6 +23,17 @@ package struct ReplayReport: Sendable, Equatable {
   package static let gapsKept = 1_000
 
   package init() {}
+
+  mutating func note(_ gap: ReadGap) {
+    switch gap.kind {
+    case .damaged:
+      gapCount += 1
+      if gaps.count < Self.gapsKept { gaps.append(gap) }
+    case .trimmed:
+      trimmedCount += 1
+      if trimmed.count < Self.gapsKept { trimmed.append(gap) }
+    }
+  }
 
   package var rowCount: Int { rows.values.reduce(0, +) }
 }

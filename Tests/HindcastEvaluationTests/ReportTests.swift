@@ -49,6 +49,7 @@ struct ReportTests {
         "unmatched_actuals":1,
         "retracted":0,
         "gaps":[{"from_position":7,"to_position":9,"reason":"a \\"torn\\" segment"}],
+        "trimmed":[],
         "notes":["the log has gaps: rows that were there are missing from these figures"]}
         """)
   }
@@ -92,6 +93,41 @@ struct ReportTests {
     #expect(lines.contains("unmatched: 1 actuals have no prediction among these"))
     #expect(lines.contains("gap: positions 7 to 9: a \"torn\" segment"))
     #expect(lines.contains("note on 1970-01-02 00:00:00: no prediction is labelled: no metric has a value"))
+  }
+
+  private func trimmed(upTo time: Int64?) -> ReadGap {
+    ReadGap(positions: 1...9, reason: "retention dropped it", kind: .trimmed, model: "m", times: time.map { -5...$0 })
+  }
+
+  @Test("what was trimmed stands apart from damage, and a note says what may be missing")
+  func trimmedRows() throws {
+    let report = try evaluate([], trimmed: [trimmed(upTo: 86_400_000_000), trimmed(upTo: nil)])
+    #expect(
+      report.json.contains(
+        """
+        "gaps":[],
+        "trimmed":[{"from_position":1,"to_position":9,"from_time":"1969-12-31T23:59:59.999995Z",\
+        "to_time":"1970-01-02T00:00:00.000000Z","reason":"retention dropped it"},\
+        {"from_position":1,"to_position":9,"from_time":null,"to_time":null,"reason":"retention dropped it"}],
+        """))
+    let lines = report.table.split(separator: "\n").map { String($0) }
+    #expect(
+      lines.contains(
+        "trimmed: among positions 1 to 9, 1969-12-31 23:59:59 to 1970-01-02 00:00:00: retention dropped it"))
+    #expect(lines.contains("trimmed: among positions 1 to 9: retention dropped it"))
+    #expect(
+      lines.contains(
+        "note: retention has dropped events up to 1970-01-02T00:00:00.000000Z: rows may be missing from the first windows"
+      ))
+  }
+
+  @Test(
+    "what was trimmed before the times that are evaluated is no reason for a note",
+    arguments: [(100, true), (101, false)])
+  func trimmedBefore(from: Int64, hasNote: Bool) throws {
+    let report = try evaluate([], trimmed: [trimmed(upTo: 100)]) { $0.times = from..<1_000 }
+    #expect(report.notes.contains { $0.contains("retention has dropped") } == hasNote)
+    #expect(report.trimmed.count == 1)
   }
 
   @Test("an empty table and plot say that there is nothing")

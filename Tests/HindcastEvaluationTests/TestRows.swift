@@ -99,13 +99,13 @@ enum TestRows {
 /// Evaluates blocks in the order given.
 func evaluate(
   _ blocks: [ReplayRows], every: WindowLength = .rows(1_000), gaps: [ReadGap] = [],
-  adjust: (inout EvaluationOptions) -> Void = { _ in }
+  trimmed: [ReadGap] = [], adjust: (inout EvaluationOptions) -> Void = { _ in }
 ) throws -> EvaluationReport {
   var options = EvaluationOptions(model: "m", every: every)
   adjust(&options)
   let evaluator = try Evaluator(options)
   for block in blocks { try evaluator.write(block) }
-  return try evaluator.report(gaps: gaps)
+  return try evaluator.report(gaps: gaps, trimmed: trimmed)
 }
 
 /// The message of the `EvaluationError` that a closure throws; nil if it throws none.

@@ -82,6 +82,46 @@ struct ReplayRunTests {
     #expect(report.gapCount == 1_001)
     #expect(report.gaps.count == ReplayReport.gapsKept)
     #expect(report.gaps.first == ReadGap(positions: 2...3, reason: "damaged"))
+    #expect(report.trimmedCount == 0 && report.trimmed.isEmpty)
+  }
+
+  @Test("what was trimmed is told apart from damage, and rows behind it are delivered and committed")
+  mutating func trimmed() async throws {
+    let damaged = ReadGap(positions: 2...2, reason: "damaged")
+    let trimmed = ReadGap(positions: 1...40, reason: "gone", kind: .trimmed, model: "m", times: 0...9)
+    let block = try TestEvents.stored(TestEvents.predictions(["a"]), at: 41)
+    sink.checkpoint0 = 20
+    let report = try await run([.gap(trimmed), .gap(damaged), .reached(40), block, .reached(41), .gap(trimmed)])
+    #expect(report.gaps == [damaged] && report.gapCount == 1)
+    #expect(report.trimmed == [trimmed, trimmed] && report.trimmedCount == 2)
+    #expect(sink.committedIDs == ["a@41"] && report.fromCheckpoint == 20 && report.toCheckpoint == 41)
+  }
+
+  @Test("whoever follows the checkpoint is told it before the source is opened, and behind each commit")
+  mutating func checkpoints() async throws {
+    sink.checkpoint0 = 1
+    let items = try TestEvents.journal(["a", "b", "c"].map { TestEvents.predictions([$0]) })
+    var told: [UInt64] = []
+    var isOpen = false
+    _ = try await Replay.run(
+      query: ReadQuery(), sink: &sink, commitRows: 1,
+      checkpointed: { position in
+        #expect(isOpen != told.isEmpty)
+        told.append(position)
+      }
+    ) { _ in
+      isOpen = true
+      return HeldItems(items)
+    }
+    #expect(told == [1, 2, 3] && sink.commits == [2, 3])
+    // A promise that cannot be noted ends the replay; what was committed stays.
+    struct Refused: Error {}
+    await #expect(throws: Refused.self) {
+      _ = try await Replay.run(
+        source: HeldItems(items), sink: &sink, query: ReadQuery(), commitRows: 1,
+        checkpointed: { if $0 == 2 { throw Refused() } })
+    }
+    #expect(sink.commits == [2, 3, 2])
   }
 
   @Test("rows outside the times are left out, and counted as skipped")

@@ -18,6 +18,7 @@ extension EvaluationReport {
       ("unmatched_actuals", .integer(Int64(unmatchedActuals))),
       ("retracted", .integer(Int64(retracted))),
       ("gaps", .array(gaps.map { Self.json($0) })),
+      ("trimmed", .array(trimmed.map { Self.json(trimmed: $0) })),
       ("notes", .array(notes.map { .string($0) })),
     ]
     let memberLines = members.map { "\(JSONValue.string($0.0).text):\($0.1.text)" }.joined(separator: ",\n")
@@ -28,6 +29,16 @@ extension EvaluationReport {
     .object([
       ("from_position", .integer(Int64(clamping: gap.positions.lowerBound))),
       ("to_position", .integer(Int64(clamping: gap.positions.upperBound))),
+      ("reason", .string(gap.reason)),
+    ])
+  }
+
+  private static func json(trimmed gap: ReadGap) -> JSONValue {
+    .object([
+      ("from_position", .integer(Int64(clamping: gap.positions.lowerBound))),
+      ("to_position", .integer(Int64(clamping: gap.positions.upperBound))),
+      ("from_time", gap.times.map { .string(TimestampText.format($0.lowerBound)) } ?? .null),
+      ("to_time", gap.times.map { .string(TimestampText.format($0.upperBound)) } ?? .null),
       ("reason", .string(gap.reason)),
     ])
   }

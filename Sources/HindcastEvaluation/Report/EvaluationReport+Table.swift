@@ -62,6 +62,11 @@ extension EvaluationReport {
     for gap in gaps {
       lines.append("gap: positions \(gap.positions.lowerBound) to \(gap.positions.upperBound): \(gap.reason)")
     }
+    for gap in trimmed {
+      let times = gap.times.map { ", \(Self.shortTime($0.lowerBound)) to \(Self.shortTime($0.upperBound))" } ?? ""
+      lines.append(
+        "trimmed: among positions \(gap.positions.lowerBound) to \(gap.positions.upperBound)\(times): \(gap.reason)")
+    }
     lines += notes.map { "note: \($0)" }
     for window in windows where window.notes != total.notes {
       lines += window.notes.map { "note on \(Self.shortTime(window.start)): \($0)" }

@@ -19,7 +19,9 @@ package struct EvaluationReport: Sendable, Equatable {
   package var unmatchedActuals: Int
   /// Predictions that are unlabelled because their truth was retracted.
   package var retracted: Int
-  /// What the log could not give; metrics may lack rows from there.
+  /// What the log could not give because of damage; metrics may lack rows from there.
   package var gaps: [ReadGap]
+  /// What retention had dropped; likewise.
+  package var trimmed: [ReadGap]
   package var notes: [String]
 }
