@@ -31,8 +31,8 @@ struct HindcastCommand: AsyncParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, ImportCommand.self, ModelsCommand.self, StatusCommand.self, ReadCommand.self,
-      EvaluateCommand.self, ReplayCommand.self, CompactCommand.self, VerifyCommand.self, InspectCommand.self,
-      BenchCommand.self,
+      EvaluateCommand.self, ReplayCommand.self, CompactCommand.self, TrimCommand.self, CursorsCommand.self,
+      VerifyCommand.self, InspectCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

@@ -96,7 +96,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let replayed = try await events.replay(options.query, choice: options.columns, into: &evaluator) {
       progress.update($0.rows, "rows")
     }
-    return try evaluator.report(gaps: replayed.gaps)
+    return try evaluator.report(gaps: replayed.gaps, trimmed: replayed.trimmed)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Hindcast
 internal import HindcastFormat
 internal import HindcastReplay
 
@@ -12,9 +13,11 @@ struct ReplayCommand: AsyncParsableCommand {
       and is started again delivers each event once.
 
         hindcast replay --server 127.0.0.1:7400 --model fraud --to delta:/srv/tables/fraud
+        hindcast replay --server 127.0.0.1:7400 --model fraud --to delta:/srv/tables/fraud --cursor fraud-tables
         hindcast replay --data /var/lib/hindcast --model fraud --since 2026-11-01 --to jsonl:november.jsonl
 
-      A place that was filled from another log, or with another selection, is refused.
+      A place that was filled from another log, or with another selection, is refused. What is missing, because it was \
+      damaged or because retention dropped it before, is told on standard error.
       """)
 
   @OptionGroup var source: SourceOptions
@@ -35,6 +38,12 @@ struct ReplayCommand: AsyncParsableCommand {
     help: "Only events of this kind; may be given again. Default: all that the sink has a place for.")
   var kinds: [EventKind] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Move this cursor of the server along with what the place holds for good, so that retention waits for it; see `hindcast help cursors`.",
+      valueName: "name"))
+  var cursor: String?
+
   @Flag(help: "Print a summary as JSON on standard output; nothing on standard error but errors.")
   var json = false
 
@@ -44,6 +53,13 @@ struct ReplayCommand: AsyncParsableCommand {
   func validate() throws {
     let address: SinkAddress
     do { address = try SinkAddress.parse(to) } catch { throw ValidationError(error.message) }
+    if cursor != nil, source.server == nil {
+      throw ValidationError(
+        "--cursor needs --server: who only reads a directory cannot move a cursor in it. See `hindcast cursors set`.")
+    }
+    if cursor != nil, address == .jsonLines(file: "-") {
+      throw ValidationError("--cursor needs a place that remembers what it holds; standard output does not.")
+    }
     if json, address == .jsonLines(file: "-") {
       throw ValidationError("--json prints a summary where jsonl:- prints the rows; give one of them.")
     }
@@ -86,9 +102,17 @@ struct ReplayCommand: AsyncParsableCommand {
     let progress = ProgressLine("replaying", isQuiet: json || quiet)
     defer { progress.finish() }
     var sink = sink
-    let report = try await events.replay(query, into: &sink) { progress.update($0.rows, "rows") }
+    let report = try await events.replay(
+      query, into: &sink, progress: { progress.update($0.rows, "rows") },
+      checkpointed: { try await moveCursor(events, to: $0) })
     try sink.close()
     return report
+  }
+
+  /// Behind the commit of what it stands for: a cursor that lags keeps too much, one that runs ahead loses something.
+  private func moveCursor(_ events: EventSource, to position: UInt64) async throws {
+    guard let cursor, case .remote(let reader) = events else { return }
+    _ = try await reader.setCursor(cursor, position: position, model: model)
   }
 
   private func summary(_ report: ReplayReport) -> JSONValue {
@@ -97,7 +121,7 @@ struct ReplayCommand: AsyncParsableCommand {
     return .object([
       ("rows", .integer(Int64(report.rowCount))), ("rows_by_kind", .object(byKind)),
       ("blocks", .integer(Int64(report.blocks))), ("commits", .integer(Int64(report.commits))),
-      ("gaps", .integer(Int64(report.gapCount))),
+      ("gaps", .integer(Int64(report.gapCount))), ("trimmed", .array(report.trimmed.map(\.json))),
       ("from_checkpoint", .integer(Int64(clamping: report.fromCheckpoint))),
       ("to_checkpoint", .integer(Int64(clamping: report.toCheckpoint))),
     ])

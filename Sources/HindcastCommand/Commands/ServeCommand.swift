@@ -20,7 +20,8 @@ struct ServeCommand: AsyncParsableCommand {
       which loses nothing that was acknowledged.
 
       With --compact-every events move in the background from the journal into archives: sorted, without exact duplicates, \
-      and smaller. There is no encryption and no authentication yet: listen on addresses that you trust.
+      and smaller. With --retain-age and --retain-bytes the oldest files go, whole, once they are compacted and no named \
+      cursor needs them any more; readers are told of what is gone. There is no encryption and no authentication yet: listen on addresses that you trust.
       """)
 
   @Option(help: ArgumentHelp("The data directory. One server at a time holds it.", valueName: "dir"))
@@ -39,6 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
       "Compact in the background this often (10m, 1h), and whenever 1 GiB of journal has gathered. Default: only `hindcast compact` does.",
       valueName: "duration"))
   var compactEvery: DurationArgument?
+
+  @OptionGroup var retain: RetainOptions
 
   @Option(
     help: ArgumentHelp(
@@ -113,6 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
       configuration.storage.segmentBytesMax = segmentBytes.byteCount
       configuration.storage.archiveCodec = codec == .zlib ? .zlib : .zstd
       configuration.compaction = compactEvery.map { CompactionSchedule(interval: $0.duration) }
+      configuration.retention = retain.policy.map { RetentionSchedule(policy: $0) }
       configuration.softwareVersion = SoftwareVersion.text
       return configuration
     }

@@ -9,7 +9,7 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status",
     abstract: "Show how a server and its data directory stand.",
     discussion: """
-      Positions, sizes, memory in use, gaps, and what was counted since the server started. Exits with status 1 if the \
+      Positions, sizes, memory in use, gaps, what was trimmed, cursors, and what was counted since the server started. Exits with status 1 if the \
       server does not answer within 10 seconds, so it can serve as a probe.
 
         hindcast status --server 127.0.0.1:7400
@@ -46,6 +46,8 @@ struct StatusCommand: AsyncParsableCommand {
     ]
     members += figures.map { ($0.0, .integer(Int64(clamping: $0.1))) }
     members.append(("gaps", .array(status.gaps.map(\.json))))
+    members.append(("trimmed", .array(status.trimmed.map(\.json))))
+    members.append(("cursors", .array(status.cursors.map(\.json))))
     let counters = status.counters.map { ($0.name, JSONValue.integer(Int64(clamping: $0.value))) }
     members.append(("counters", .object(counters)))
     let histograms = status.histograms.map { histogram in
@@ -74,6 +76,10 @@ struct StatusCommand: AsyncParsableCommand {
     ]
     for gap in status.gaps {
       lines.append("gap        positions \(gap.positions.lowerBound) to \(gap.positions.upperBound): \(gap.reason)")
+    }
+    lines += status.trimmed.map { "trimmed    \($0.gap.text)" }
+    lines += status.cursors.map { cursor in
+      "cursor     \(cursor.name) has all up to position \(cursor.position)\(cursor.model.map { " of model \($0)" } ?? "")"
     }
     let counters = status.counters.filter { $0.value > 0 }
     if !counters.isEmpty {

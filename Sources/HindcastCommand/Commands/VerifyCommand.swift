@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HindcastFormat
 internal import HindcastReplay
 internal import HindcastStorage
 
@@ -8,7 +9,7 @@ struct VerifyCommand: AsyncParsableCommand {
     abstract: "Read everything and report what is damaged.",
     discussion: """
       Holds every byte of a data directory to its checksums, decodes every block, and compares files with their footers and \
-      the manifest. Writes nothing; a server may be using the directory.
+      the manifest. Writes nothing; a server may be using the directory. What retention dropped is listed, and is no damage.
 
         hindcast verify --data /var/lib/hindcast
 
@@ -55,6 +56,7 @@ struct VerifyCommand: AsyncParsableCommand {
       return "DAMAGED \(bad.path), offset \(bad.offset)\(positions): \(bad.reason)"
     }
     lines += report.gaps.map { "gap, known before: positions \($0.lowerBound) to \($0.upperBound)" }
+    lines += report.trimmed.map { "trimmed: \($0.gap.text)" }
     if report.unsealedTailBytes > 0 {
       lines.append(
         "\(Figures.bytes(report.unsealedTailBytes)) behind the last whole frame: being written, or torn off by a crash")
@@ -83,7 +85,8 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     let members: [(String, JSONValue)] = [
       ("good", .boolean(report.isGood)), ("bad_frames", .array(bad)), ("gaps", .array(gaps)),
-      ("segments", .integer(Int64(report.segments))), ("archive_files", .integer(Int64(report.archiveFiles))),
+      ("trimmed", .array(report.trimmed.map(\.json))), ("segments", .integer(Int64(report.segments))),
+      ("archive_files", .integer(Int64(report.archiveFiles))),
       ("blocks", .integer(Int64(clamping: report.blocks))), ("rows", .integer(Int64(clamping: report.rows))),
       ("bytes", .integer(Int64(clamping: report.bytes))),
       ("unsealed_tail_bytes", .integer(Int64(clamping: report.unsealedTailBytes))),

@@ -82,6 +82,7 @@ struct ByteCountArgument: ExpressibleByArgument, Equatable, CustomStringConverti
     case "k", "kib": shift = 10
     case "m", "mib": shift = 20
     case "g", "gib": shift = 30
+    case "t", "tib": shift = 40
     default: return nil
     }
     guard let count = Int(digits), count <= Int.max >> (shift + 1) else { return nil }
@@ -89,7 +90,8 @@ struct ByteCountArgument: ExpressibleByArgument, Equatable, CustomStringConverti
   }
 
   var description: String {
-    for (shift, name) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] where byteCount > 0 && byteCount % (1 << shift) == 0 {
+    for (shift, name) in [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
+    where byteCount > 0 && byteCount % (1 << shift) == 0 {
       return "\(byteCount >> shift)\(name)"
     }
     return "\(byteCount)"

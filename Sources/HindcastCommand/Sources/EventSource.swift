@@ -42,22 +42,33 @@ enum EventSource {
   /// With `follow` a server is waited for at the end of the log; a directory is read as it is.
   func replay(
     _ query: ReadQuery, choice: ColumnChoice = .all, into sink: inout some ReplaySink, follow: Bool = false,
-    commitRows: Int = Replay.commitRows, progress: (ReplayProgress) -> Void = { _ in }
+    commitRows: Int = Replay.commitRows, progress: (ReplayProgress) -> Void = { _ in },
+    checkpointed: (UInt64) async throws -> Void = { _ in }
   ) async throws -> ReplayReport {
     switch self {
     case .local(let store):
       return try await Replay.run(
-        query: query, choice: choice, log: try await logID(), sink: &sink, commitRows: commitRows, progress: progress
+        query: query, choice: choice, log: try await logID(), sink: &sink, commitRows: commitRows, progress: progress,
+        checkpointed: checkpointed
       ) {
         LocalSource(cursor: try store.read($0), store: store)
       }
     case .remote(let reader):
       let columns: [String] = if case .named(let names) = choice { names.sorted() } else { [] }
       return try await Replay.run(
-        query: query, choice: choice, log: try await logID(), sink: &sink, commitRows: commitRows, progress: progress
+        query: query, choice: choice, log: try await logID(), sink: &sink, commitRows: commitRows, progress: progress,
+        checkpointed: checkpointed
       ) {
         RemoteSource(read: reader.read($0, columns: columns, follow: follow))
       }
+    }
+  }
+
+  /// Named cursors, in the order of their names.
+  func cursors() async throws -> [NamedCursor] {
+    switch self {
+    case .local(let store): store.cursors
+    case .remote(let reader): try await reader.status().cursors
     }
   }
 
@@ -94,27 +105,5 @@ extension ModelSummary {
     self.init(
       stream: summary.stream, rows: summary.rows, blocks: summary.blocks, storedBytes: summary.storedBytes,
       minTime: summary.minTime, maxTime: summary.maxTime, lastPosition: summary.lastPosition)
-  }
-}
-
-extension ReadGap {
-  /// One object, for scripts.
-  var json: JSONValue {
-    .object([
-      ("first_position", .integer(Int64(clamping: positions.lowerBound))),
-      ("last_position", .integer(Int64(clamping: positions.upperBound))), ("reason", .string(reason)),
-    ])
-  }
-}
-
-extension ReplayReport {
-  /// Damage is told, whatever else a command prints.
-  func warnOfGaps() {
-    for gap in gaps {
-      StandardError.writeLine(
-        "hindcast: positions \(gap.positions.lowerBound) to \(gap.positions.upperBound) could not be read: \(gap.reason)"
-      )
-    }
-    if gapCount > gaps.count { StandardError.writeLine("hindcast: and \(gapCount - gaps.count) gaps more") }
   }
 }

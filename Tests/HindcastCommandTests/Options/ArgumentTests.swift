@@ -30,6 +30,12 @@ struct ArgumentTests {
       "inspect d --json", "compact --data d", "verify --data d --json", "models --server 127.0.0.1:7400",
       "status --json",
       "replay --data d --model m --to delta:DIR", "replay --server h:1 --model m --to jsonl:-",
+      "serve --data d --retain-age 90d --retain-bytes 500GiB --retain-uncompacted --retain-ignoring-cursors",
+      "trim --data d --older-than 90d --dry-run", "trim --data d --older-than 90d --max-bytes 500GiB",
+      "trim --data d --max-bytes 2TiB --include-uncompacted --ignore-cursors --json",
+      "cursors --server 127.0.0.1:7400", "cursors list --data d --json", "cursors remove nightly --data d",
+      "cursors set nightly --server 127.0.0.1:7400 --model fraud --position 1200 --reset",
+      "replay --server h --model m --to delta:DIR --cursor tables",
       "evaluate --data d --model m --every 5000 --positive 1 --json",
       "evaluate --server h --model m --every 1h --plot roc_auc",
     ])
@@ -43,6 +49,11 @@ struct ArgumentTests {
       "nope", "serve", "serve --data d --listen nowhere", "serve --data d --memory lots",
       "serve --data d --compact-every 1ms", "serve --data d --segment-bytes 65535",
       "serve --data d --segment-bytes 17GiB",
+      "serve --data d --retain-uncompacted", "serve --data d --retain-age 10ms", "serve --data d --retain-bytes lots",
+      "trim --data d", "trim --older-than 9d", "trim --data d --older-than 0", "trim --data d --dry-run", "cursors",
+      "cursors set --data d --position 1", "cursors set a --data d", "cursors set a --position 1",
+      "cursors remove --data d", "replay --data d --model m --to delta:DIR --cursor c",
+      "replay --server h --model m --to jsonl:- --cursor c",
       "import predictions --version 1", "import actuals --model m f.csv", "import predictions --model m - -",
       "import predictions --model m --delimiter ab f.csv", "import predictions --model m --type a=complex f.csv",
       "import predictions --model m --type a=bool --type a=int64 f.csv", "read", "read --data d --server h",
@@ -90,7 +101,7 @@ struct ArgumentTests {
 
   @Test(
     "bytes with and without a unit",
-    arguments: [("0", 0), ("512", 512), ("64KiB", 65_536), ("2GiB", 2 << 30), ("1m", 1 << 20)])
+    arguments: [("0", 0), ("512", 512), ("64KiB", 65_536), ("2GiB", 2 << 30), ("3TiB", 3 << 40), ("1m", 1 << 20)])
   func bytes(text: String, count: Int) {
     #expect(ByteCountArgument(argument: text)?.byteCount == count)
   }
@@ -105,6 +116,7 @@ struct ArgumentTests {
   @Test("a default is shown in the help as it would be written")
   func defaults() {
     #expect(ByteCountArgument(256 << 20).description == "256MiB")
+    #expect(ByteCountArgument(1 << 40).description == "1TiB")
     #expect(DurationArgument(seconds: 300).description == "5m")
     #expect(DurationArgument(argument: "90m")?.description == "90m")
     #expect(DurationArgument(argument: "1500ms")?.description == "1500ms")
