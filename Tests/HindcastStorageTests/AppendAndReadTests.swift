@@ -140,6 +140,21 @@ import Testing
     #expect(try items(store, nothing).isEmpty)
   }
 
+  @Test("a range of times takes rows without a time along, from the journal and from the archive")
+  func undated() async throws {
+    let directory = TestDirectory()
+    let store = try openStore(directory)
+    _ = try await store.append(try attributions(0..<5))
+    _ = try await store.append(try predictions(0..<5, onDay: 0))
+    _ = try await store.append(try predictions(0..<5, onDay: 1))
+    var query = ReadQuery()
+    query.times = testDay(1)..<testDay(2)
+    for _ in 0..<2 {
+      #expect(Set(try items(store, query).blocks.map(\.position)) == [1, 3])
+      _ = try store.compact()
+    }
+  }
+
   @Test("an unknown model is an error that names those there are")
   func unknownModel() async throws {
     let directory = TestDirectory()

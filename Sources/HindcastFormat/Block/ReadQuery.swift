@@ -26,8 +26,9 @@ package struct ReadQuery: Sendable, Equatable {
     if !kinds.isEmpty, !kinds.contains(stream.kind) { return false }
     if positions.upperBound < fromPosition { return false }
     if let toPosition, positions.lowerBound >= toPosition { return false }
-    if let times, maxTime < times.lowerBound || minTime >= times.upperBound { return false }
-    return true
+    // Rows without a time pass, as they do in `RowRange`.
+    guard let times, !stream.kind.isUndated(minTime: minTime, maxTime: maxTime) else { return true }
+    return maxTime >= times.lowerBound && minTime < times.upperBound
   }
 }
 

@@ -47,6 +47,9 @@ extension EventKind {
   /// `block.proto` asks for a time in every block of these; other kinds may go without.
   package var alwaysHasTime: Bool { self == .prediction || self == .actual }
 
+  /// Whether a block of this kind has no times: a frame's header then has 0 for both.
+  package func isUndated(minTime: Int64, maxTime: Int64) -> Bool { !alwaysHasTime && minTime == 0 && maxTime == 0 }
+
   /// The word users type and read: `prediction`, `actual`, ...
   package var word: String { "\(self)" }
   package init?(word: some StringProtocol) {

@@ -45,7 +45,7 @@ extension RetentionPlan.File {
     for entry in segment.entries where entry.position > compacted {
       let number = Int(entry.stream)
       let stream = segment.streams[number]
-      if entry.isUndated(stream) {
+      if stream.kind.isUndated(minTime: entry.minTime, maxTime: entry.maxTime) {
         add(TrimRecord(entry, model: stream.model, times: nil), to: &byStream[number].undated)
       } else {
         let times = entry.minTime...max(entry.minTime, entry.maxTime)
@@ -71,12 +71,5 @@ extension TrimRecord {
     self.init(
       model: model, positions: entry.position...max(entry.position, entry.lastPosition), times: times,
       rows: UInt64(entry.rows), bytes: UInt64(FrameHeader.byteCount) + UInt64(entry.payloadLength))
-  }
-}
-
-extension FrameEntry {
-  /// Headers have 0 where there is no time. Predictions and actuals always have one.
-  func isUndated(_ stream: StreamKey) -> Bool {
-    !stream.kind.alwaysHasTime && minTime == 0 && maxTime == 0
   }
 }
