@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -48,6 +49,12 @@ def main():
                                        (options.failing_fsync, FailingFsync)) if wanted]
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
     terminal = Terminal(options.json)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    # So that no server, client or mount outlives the test.
+    signal.signal(signal.SIGTERM, interrupt)
     terminal.line(f"the checker finds each of {seeded_defects.run()} seeded defects")
     for part in parts:
         name = part.__name__

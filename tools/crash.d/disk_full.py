@@ -12,10 +12,11 @@ from check import check
 from fleet import Fleet
 from server import Failed, Server
 
+# The server keeps 64 MiB of it free and 32 MiB in reserve.
 DISK_BYTES = 128 << 20
-RESERVE_BYTES = 8 << 20
 RESOURCE_EXHAUSTED = 8
 SECONDS_MAX = 60
+ROOM_WITHOUT_RESERVE = 80 << 20
 # How the server ends while the disk is full, and whether the other program also takes what is freed meanwhile.
 FILLINGS = [("kill", False), ("kill", True), ("stay", False), ("terminate", True)]
 
@@ -47,10 +48,19 @@ class Filler:
         while not self.stopped.wait(0.002):
             self.fill()
 
-    def free(self):
+    def _stop(self):
         self.stopped.set()
         if self.thread:
             self.thread.join()
+
+    def leave(self, free):
+        """Gives back so many bytes, and takes no more."""
+        self._stop()
+        os.ftruncate(self.file, os.fstat(self.file).st_size - free)
+        os.lseek(self.file, 0, os.SEEK_END)
+
+    def free(self):
+        self._stop()
         os.close(self.file)
         os.remove(self.path)
 
@@ -62,7 +72,7 @@ class DiskFull:
         self.mount = os.path.join(folder, "disk")
         data = os.path.join(self.mount, "data")
         self.server = Server(options.binary, data, os.path.join(folder, "server.log"), [
-            "--segment-bytes", str(options.segment_bytes), "--compact-every", "1s", "--reserve-bytes", str(RESERVE_BYTES)])
+            "--segment-bytes", str(options.segment_bytes), "--compact-every", "1s"])
         self.fleet = Fleet(self.server, os.path.join(folder, "clients"), seed, min(options.clients, 3), options.pace)
         self.filler = None
         self.fillings = self.readings = self.checked = self.starts_when_full = 0
@@ -80,7 +90,8 @@ class DiskFull:
         except BaseException:
             # The mount goes away; what it holds is wanted.
             self._stop()
-            shutil.copytree(self.server.data, os.path.join(self.folder, "data"))
+            if os.path.exists(self.server.data):
+                shutil.copytree(self.server.data, os.path.join(self.folder, "data"))
             raise
         finally:
             self._stop()
@@ -136,10 +147,27 @@ class DiskFull:
             self._judge("started on the full disk")
             self._wait_for_refusals("after a start on a full disk")
             self.server.verify()
+        if is_greedy and end == "kill":
+            self._kill_without_reserve()
         self.filler.free()
         self.filler = None
         self.fleet.wait_for_progress(20, SECONDS_MAX)
         self._judge("space freed, appends go on by themselves")
+
+    def _kill_without_reserve(self):
+        """The server's own reserve went to the other program, which leaves enough room for appends and not for another reserve.
+        Then the disk is full again, and the server dies with a segment that is not sealed."""
+        self.filler.leave(ROOM_WITHOUT_RESERVE)
+        self.fleet.wait_for_progress(5, SECONDS_MAX)
+        if os.path.exists(os.path.join(self.server.data, "RESERVE")):
+            raise Failed("the server has a reserve, although there is no room for one")
+        self.filler.fill()
+        self.server.kill()
+        self.filler.fill()
+        self.server.start()
+        self.starts_when_full += 1
+        self._judge("started on the full disk, without a reserve")
+        self._wait_for_refusals("after a start on a full disk without a reserve")
 
     def _wait_for_refusals(self, when):
         """Each client is told that the disk is full and when to come again, and nothing is acknowledged any more."""

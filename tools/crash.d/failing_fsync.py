@@ -17,6 +17,7 @@ from server import Failed, Server
 RESOURCE_EXHAUSTED, UNAVAILABLE = 8, 14
 SECONDS_MAX = 60
 TRIES = 4
+PREPARED = "/prepared"
 SERVICES = ("", "hindcast.v1.Hindcast")
 
 
@@ -47,10 +48,11 @@ CASES = [
     Case("half a write is done, the rest fails", "short_write", is_telling=True),
     Case("five writes fail for want of space", "write", times=5, error=errno.ENOSPC, is_fatal=False),
     Case("half a write is done, there is no space for the rest", "short_write", times=3, error=errno.ENOSPC, is_fatal=False),
-    Case("preparing a segment fails", "write", path="/prepared", times=0, is_fatal=False),
-    Case("a prepared segment's fsync fails, its zeros are lost", "fdatasync", path="/prepared", lose="all", is_fatal=False),
+    Case("preparing a segment fails", "write", path=PREPARED, times=0, is_fatal=False),
+    Case("a prepared segment's fsync fails, its zeros are lost", "fdatasync", path=PREPARED, lose="all", is_fatal=False),
     Case("the manifest's fsync fails, the edit is lost", "fdatasync", path="MANIFEST", lose="all", is_fatal=False),
     Case("the manifest's fsync fails, the edit survives", "fdatasync", path="MANIFEST", is_fatal=False),
+    Case("the manifest's fsync fails for want of space", "fdatasync", path="MANIFEST", error=errno.ENOSPC, is_fatal=False),
     Case("an archive file's fsync fails", "fdatasync", path="/archive/", lose="some", is_fatal=False),
 ]
 
@@ -138,10 +140,13 @@ class FailingFsync:
         return self.was_waited_for
 
     def _check_refusals(self, case, before):
-        """Where appends go on, nobody is refused but for want of space, and then is told when to come again."""
+        """Where appends go on, nobody is refused but for want of space or of a new segment, and then is told when to come
+        again."""
         for ledger in self.fleet.current():
             for code, delay, text in ledger.refused[before[ledger.producer]:]:
-                if case.error != errno.ENOSPC or code != RESOURCE_EXHAUSTED or delay == 0:
+                has_no_space = case.error == errno.ENOSPC and code == RESOURCE_EXHAUSTED
+                has_no_segment = case.path == PREPARED and code == UNAVAILABLE and "nothing was written" in text
+                if delay == 0 or not (has_no_space or has_no_segment):
                     raise Failed(f"{case.what}: a client was answered with code {code}, retry after {delay} ms: {text}")
 
     def _expect_stop(self, case, before):
@@ -198,8 +203,10 @@ class FailingFsync:
         log = self._log()
         self.calls_seen += len(log)
         for name, path, inode, result in log:
-            # Numbers of removed files are given out again, so it takes both. What had no space may be cut off and tried again.
-            if (path, inode) in failed and case.error != errno.ENOSPC:
+            # Numbers of removed files are given out again, so it takes both. What had no space may be cut off and tried again,
+            # and a segment in preparation, which always has the same name, may be begun anew.
+            may_repeat = case.error == errno.ENOSPC or case.path == PREPARED
+            if (path, inode) in failed and not may_repeat:
                 raise Failed(f"{case.what}: {name} of {path} after its {failed[path, inode]} had failed")
             if result < 0:
                 failed[path, inode] = name
