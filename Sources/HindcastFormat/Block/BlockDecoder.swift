@@ -1,9 +1,12 @@
 /// Reads the bytes of `hindcast.v1.Block`, whatever mix of plain and encoded columns they hold. Safe for any bytes.
 package enum BlockDecoder {
-  /// The chosen columns, decoded and checked. Bytes of other columns are not touched.
-  package static func decode(_ bytes: [UInt8], choice: ColumnChoice = .all) throws(FormatError) -> Block {
+  /// The chosen columns, decoded and checked. Bytes of other columns are not touched. A reader with little memory may
+  /// lower `rawBytesMax`, and refuse blocks whose values take more.
+  package static func decode(
+    _ bytes: [UInt8], choice: ColumnChoice = .all, rawBytesMax: Int = Limits.blockRawBytesMax
+  ) throws(FormatError) -> Block {
     let result: Result<Block, FormatError> = bytes.withUnsafeBytes { bytes in
-      Result { () throws(FormatError) in try decode(bytes, choice) }
+      Result { () throws(FormatError) in try decode(bytes, choice, rawBytesMax) }
     }
     return try result.get()
   }
@@ -16,11 +19,13 @@ package enum BlockDecoder {
     return try result.get()
   }
 
-  private static func decode(_ bytes: UnsafeRawBufferPointer, _ choice: ColumnChoice) throws(FormatError) -> Block {
+  private static func decode(
+    _ bytes: UnsafeRawBufferPointer, _ choice: ColumnChoice, _ rawBytesMax: Int
+  ) throws(FormatError) -> Block {
     let parts = try BlockParts(bytes)
     let compressor = CompressorPool.take()
     defer { CompressorPool.putBack(compressor) }
-    var budget = DecodeBudget()
+    var budget = DecodeBudget(rawBytesMax: rawBytesMax)
     var block = Block(stream: parts.stream, rowCount: parts.rowCount, columns: [])
     for column in parts.columns where choice.includes(column.schema) {
       do throws(FormatError) {

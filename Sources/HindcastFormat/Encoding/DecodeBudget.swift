@@ -2,8 +2,15 @@
 ///
 /// Working memory is bounded for each column, and the values that stay for the block.
 struct DecodeBudget {
-  private var working = Limits.decodedBytesMax
-  private var values = Limits.blockRawBytesMax
+  private let workingMax: Int
+  private var working: Int
+  private var values: Int
+
+  init(rawBytesMax: Int = Limits.blockRawBytesMax) {
+    workingMax = min(rawBytesMax, Limits.blockRawBytesMax) * (Limits.decodedBytesMax / Limits.blockRawBytesMax)
+    working = workingMax
+    values = min(rawBytesMax, Limits.blockRawBytesMax)
+  }
 
   /// Takes room for `count` values of `stride` bytes, before they are allocated.
   mutating func take(_ count: Int, stride: Int = 1) throws(FormatError) {
@@ -14,7 +21,7 @@ struct DecodeBudget {
 
   /// A column is done: its working memory is free again, its values stay.
   mutating func keep(_ column: Column) throws(FormatError) {
-    working = Limits.decodedBytesMax
+    working = workingMax
     let byteCount = column.values.rawByteCount
     guard byteCount <= values else { throw Self.valuesExceeded }
     values -= byteCount
