@@ -29,6 +29,18 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The fuzzers are there only when asked for: they have no `main` without `-sanitize=fuzzer`. `tools/fuzz` asks.
+let fuzzers: [Target] =
+  Context.environment["HINDCAST_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "FuzzRun", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Run", swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzRunWire", dependencies: ["FuzzTargets", "FuzzWireTargets"], path: "Tests/Fuzz/RunWire",
+      swiftSettings: strict),
+  ]
+
 let package = Package(
   name: "hindcast",
   platforms: [.macOS(.v15)],
@@ -89,10 +101,14 @@ let package = Package(
       name: "StorageBenchmark", dependencies: ["HindcastStorage", "HindcastFormat", argumentParser],
       path: "Sources/Benchmarks/StorageBenchmark", swiftSettings: strict),
 
+    // What is fuzzed: used by the fuzzers and by the tests that replay their corpus.
+    module("FuzzTargets", ["HindcastFormat", "HindcastStorage"], path: "Tests/Fuzz/Targets"),
+    module("FuzzWireTargets", ["FuzzTargets", "HindcastWire", "HindcastFormat", grpcCore], path: "Tests/Fuzz/Wire"),
+
     tests("ArchitectureTests", []),
     tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
-    tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat"]),
-    tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", grpcCore]),
+    tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat", "FuzzTargets"]),
+    tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", "FuzzTargets", "FuzzWireTargets", grpcCore]),
     tests(
       "HindcastTests",
       ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
@@ -108,5 +124,5 @@ let package = Package(
     tests("HindcastReplayTests", ["HindcastReplay", "HindcastFormat"]),
     tests(
       "HindcastEvaluationTests", ["HindcastEvaluation", "HindcastReplay", "HindcastFormat"], exclude: ["Resources"]),
-  ]
+  ] + fuzzers
 )
