@@ -4,6 +4,7 @@ internal import HindcastFormat
 struct BlockTarget: FuzzTarget {
   let name = "block"
   let inputBytesMax = 4_096
+  let mutation: FuzzMutation? = MessageMutation.ofMessage(behind: 0)
 
   func run(_ input: [UInt8]) throws(Violation) {
     let summary = accepted { () throws(FormatError) in try BlockDecoder.summary(input) }

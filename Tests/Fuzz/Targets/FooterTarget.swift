@@ -6,6 +6,7 @@ internal import HindcastFormat
 struct FooterTarget: FuzzTarget {
   let name = "footer"
   let inputBytesMax = 1_024
+  let mutation: FuzzMutation? = MessageMutation.ofMessage(behind: 2)
   let checksLeaks = false
 
   func run(_ input: [UInt8]) throws(Violation) {

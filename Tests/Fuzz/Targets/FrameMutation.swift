@@ -44,22 +44,27 @@ enum FrameMutation {
     guard !pieces.isEmpty else { return }
     let index = random.below(pieces.count)
     let isFrame = pieces[index].count >= FrameHeader.byteCount && FrameMending.isMagic(pieces[index], at: 0)
-    switch random.below(8) {
+    switch random.below(10) {
     case 0: pieces.remove(at: index)
     case 1: pieces.insert(pieces[index], at: random.below(pieces.count + 1))
     case 2: pieces.swapAt(index, random.below(pieces.count))
     case 3: pieces.insert([UInt8](repeating: 0, count: 8 * (1 + random.below(20))), at: index)
-    case 4 where isFrame: changePayload(&pieces[index], bytesMax, inner)
+    case 4 where isFrame: changePayload(&pieces[index], bytesMax, &random, inner)
     case 5 where isFrame: changeHeader(&pieces[index], inner)
     case 6: pointTrailer(&pieces)
-    case _ where isFrame: setField(&pieces[index], &random)
+    case 7 where isFrame: setField(&pieces[index], &random)
+    case 8: pieces[index] = inner(pieces[index], bytesMax)
+    case _ where isFrame: changePayload(&pieces[index], bytesMax, &random, inner)
     default: pieces[index] = inner(pieces[index], bytesMax)
     }
   }
 
-  private static func changePayload(_ frame: inout [UInt8], _ bytesMax: Int, _ inner: ([UInt8], Int) -> [UInt8]) {
+  private static func changePayload(
+    _ frame: inout [UInt8], _ bytesMax: Int, _ random: inout FuzzRandom, _ inner: ([UInt8], Int) -> [UInt8]
+  ) {
     let length = min(FrameMending.payloadLength(frame, at: 0), frame.count - FrameHeader.byteCount)
-    let payload = inner(Array(frame[FrameHeader.byteCount..<FrameHeader.byteCount + length]), max(length, bytesMax / 2))
+    let payload = MessageMutation.mutate(
+      Array(frame[FrameHeader.byteCount..<FrameHeader.byteCount + length]), max(length, bytesMax / 2), &random, inner)
     frame.replaceSubrange(FrameHeader.byteCount..., with: payload)
     frame += [UInt8](repeating: 0, count: (0 - frame.count) & (FrameHeader.alignment - 1))
     FrameMending.set(&frame, at: FrameHeader.Offset.payloadLength, UInt64(payload.count), count: 4)

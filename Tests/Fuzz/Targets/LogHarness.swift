@@ -22,6 +22,10 @@ struct LogHarness {
     var options = LogStoreOptions()
     options.segmentBytesMax = 4_096
     options.freeBytesMin = 0
+    options.reserveBytes = 0
+    // Both write when a thread gets to it, which would make an input do one thing today and another tomorrow.
+    options.preparation = .off
+    options.marksWhenIdle = false
     options.archiveBlockRows = 16
     options.archiveCodec = .zlib
     options.now = { 1_541_000_000_000_000 }
@@ -124,11 +128,14 @@ struct LogHarness {
   // MARK: Writing
 
   /// Opens for writing, which recovers; then a block is appended and the log closed. What could be read before can be read
-  /// after, what is told as lost stays told, and the block is there. With `compacts` its rows are archived, too.
-  func recover(after before: Reading?, compacts: Bool) throws(Violation) {
+  /// after, what is told as lost stays told, and the block is there.
+  func recover(after before: Reading?, _ choices: LogChoices) throws(Violation) {
+    var options = Self.options
+    if choices.contains(.prepares) { options.preparation = .inline }
+    let chosen = options
     guard
       let store = accepted({ () throws(StorageError) in
-        try LogStore.open(directory: Self.path, mode: .exclusive, options: Self.options, disk: disk)
+        try LogStore.open(directory: Self.path, mode: .exclusive, options: chosen, disk: disk)
       })
     else { return }
     let recovered = try read(store)
@@ -141,7 +148,7 @@ struct LogHarness {
       try require(
         position > recovered?.durablePosition ?? 0, "a block was appended at position \(position), given out before")
     }
-    if compacts { _ = accepted { () throws(StorageError) in try store.compact() } }
+    if choices.contains(.compacts) { _ = accepted { () throws(StorageError) in try store.compact() } }
     Self.close(store)
     let after = try readOnly()
     guard let recovered, case .success(let position) = appended else { return }

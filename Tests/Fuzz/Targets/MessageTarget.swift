@@ -5,6 +5,7 @@ internal import HindcastFormat
 struct MessageTarget: FuzzTarget {
   let name = "messages"
   let inputBytesMax = 2_048
+  let mutation: FuzzMutation? = MessageMutation.ofMessage(behind: 1)
 
   func run(_ input: [UInt8]) throws(Violation) {
     guard let choice = input.first else { return }

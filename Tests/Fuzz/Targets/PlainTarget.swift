@@ -6,6 +6,7 @@ internal import HindcastFormat
 struct PlainTarget: FuzzTarget {
   let name = "plain"
   let inputBytesMax = 2_048
+  let mutation: FuzzMutation? = MessageMutation.ofMessage(behind: 5)
 
   func run(_ input: [UInt8]) throws(Violation) {
     var input = FuzzInput(input)

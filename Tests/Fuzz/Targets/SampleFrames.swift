@@ -2,7 +2,7 @@ internal import HindcastFormat
 
 /// The frames and files of a small log, put together from the format alone: the same bytes on every machine.
 enum SampleFrames {
-  static let types: [FrameHeader.FrameType] = [.fileHeader, .block, .footer, .manifestEdit]
+  static let types: [FrameHeader.FrameType] = [.fileHeader, .block, .footer, .manifestEdit, .mark]
   static let logID = LogID(bytes: (0..<16).map { UInt8($0 + 1) })!
   static let producer = ProducerID(low: 0x1111, high: 0x2222)
 
@@ -115,6 +115,11 @@ extension SampleFrames {
     }
 
     mutating func seal() { seal(with: ending.packed()) }
+
+    /// As it stands while nothing is written.
+    mutating func mark() {
+      bytes += frame(.mark, fileID: fileID, position: position, durablePosition: position - 1, payload: [])
+    }
 
     /// Ends the file with these bytes as its footer.
     mutating func seal(with footer: [UInt8]) {

@@ -25,16 +25,19 @@ struct SegmentTarget: FuzzTarget {
 
   func seeds() throws -> [FuzzSeed] {
     let sealed = try SampleFrames.segment(fileID: 1, firstPosition: 1, blocks: 3, isSealed: true).bytes
-    let open = try SampleFrames.segment(fileID: 1, firstPosition: 1, blocks: 3, isSealed: false).bytes
+    var unsealed = try SampleFrames.segment(fileID: 1, firstPosition: 1, blocks: 3, isSealed: false)
+    let open = unsealed.bytes
+    unsealed.mark()
+    let marked = unsealed.bytes
     let prepared = open + [UInt8](repeating: 0, count: 512)
     let torn = open + sealed[FrameHeader.byteCount..<FrameHeader.byteCount + 100]
     let empty = try SampleFrames.segment(fileID: 1, firstPosition: 1, blocks: 0, isSealed: false).bytes
     let files: KeyValuePairs<String, [UInt8]> = [
-      "sealed": sealed, "open": open, "prepared": prepared, "torn": torn, "empty": empty,
+      "sealed": sealed, "open": open, "prepared": prepared, "marked": marked, "torn": torn, "empty": empty,
     ]
     return files.flatMap { name, bytes in
       FuzzSeed.variants(
-        name, bytes, behind: ["": [0, 0], "mended": [15, 1], "recovered": [15, 5], "compacted": [15, 15]])
+        name, bytes, behind: ["": [0, 0], "mended": [15, 1], "recovered": [15, 5], "compacted": [15, 31]])
     }
   }
 }
@@ -48,6 +51,8 @@ struct LogChoices: OptionSet {
   static let isFollowed = LogChoices(rawValue: 2)
   static let recovers = LogChoices(rawValue: 4)
   static let compacts = LogChoices(rawValue: 8)
+  /// A store that writes prepares its next segment.
+  static let prepares = LogChoices(rawValue: 16)
 }
 
 extension LogHarness {
@@ -55,6 +60,6 @@ extension LogHarness {
     if choices.contains(.inspects) { try inspect() }
     let reading = try readOnly()
     if let reading { try check(reading) }
-    if choices.contains(.recovers) { try recover(after: reading, compacts: choices.contains(.compacts)) }
+    if choices.contains(.recovers) { try recover(after: reading, choices) }
   }
 }

@@ -8,6 +8,7 @@ internal import HindcastWire
 package struct WireTarget: FuzzTarget {
   package let name = "wire"
   package let inputBytesMax = 2_048
+  package let mutation: FuzzMutation? = MessageMutation.ofMessage(behind: 1)
 
   package init() {}
 
