@@ -55,6 +55,29 @@ struct FrameHeaderTests {
     #expect(thrown { () throws(FormatError) in _ = try Self.parse(bytes) }?.code == .unsupported)
   }
 
+  @Test("a frame header with a right checksum whose positions no log can have is refused as corrupt")
+  func impossiblePositions() {
+    func code(_ change: (inout FrameHeader) -> Void) -> FormatError.Code? {
+      var header = FrameHeader(
+        type: .block, payloadLength: 0, segment: 1, position: 5, lastPosition: 6, durablePosition: 4, payloadHash: 0)
+      change(&header)
+      var bytes: [UInt8] = []
+      header.append(to: &bytes)
+      return thrown { () throws(FormatError) in _ = try Self.parse(bytes) }?.code
+    }
+    #expect(code { _ in } == nil)
+    for most in [Limits.positionMax, .max] {
+      let expected: FormatError.Code? = most == Limits.positionMax ? nil : .corrupt
+      #expect(code { $0.segment = most } == expected)
+      #expect(code { $0.lastPosition = most } == expected)
+      #expect(code { ($0.position, $0.lastPosition) = (most, most) } == expected)
+      #expect(code { $0.durablePosition = most } == expected)
+    }
+    #expect(code { $0.lastPosition = 4 } == .corrupt)
+    #expect(code { ($0.position, $0.lastPosition) = (0, 0) } == .corrupt)
+    #expect(code { ($0.type, $0.position, $0.lastPosition) = (.fileHeader, 0, 0) } == nil)
+  }
+
   @Test("frames start at multiples of eight bytes")
   func alignment() {
     for (payload, expected) in [(0, 128), (1, 136), (8, 136), (9, 144)] {
