@@ -26,6 +26,9 @@ package enum Limits {
   /// string takes 2 bytes on the wire; unpacking it takes 16 for its place and up to 64 for protobuf-c's own list of fields.
   package static let arenaFactor = 48
   package static let arenaConstantBytes = 64 << 10
+  /// The last position, id of a file and number of an edit that can be: what an int64 holds, since the archive keeps
+  /// positions in a column of that type. One more of any of them, or a few billion, still fits in 64 bits.
+  package static let positionMax = UInt64(Int64.max)
   /// The batch sizes writers aim for.
   package static let ingestBlockRowsMax = 32_768
   package static let ingestBlockRawBytesMax = 16 << 20

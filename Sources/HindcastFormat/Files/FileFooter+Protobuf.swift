@@ -46,9 +46,10 @@ extension FileFooter {
     frames.reserveCapacity(message.n_frames)
     for index in 0..<message.n_frames {
       let frame = message.frames[index]!.pointee
-      guard Int(frame.stream) < streams.count, frame.position <= frame.last_position else {
+      guard Int(frame.stream) < streams.count, frame.position > 0, frame.position <= frame.last_position else {
         throw FormatError(.corrupt, "file footer: entry \(index) contradicts itself")
       }
+      try checkNumber(frame.last_position, in: "file footer")
       frames.append(
         FrameEntry(
           offset: frame.offset, payloadLength: frame.payload_length, stream: frame.stream, position: frame.position,
@@ -65,8 +66,8 @@ extension FileFooter {
 
 extension StreamKey {
   fileprivate init(_ message: Hindcast__V1__Stream) throws(FormatError) {
-    guard let kind = EventKind(rawValue: UInt8(truncatingIfNeeded: message.kind.rawValue)),
-      let environment = Environment(rawValue: UInt8(truncatingIfNeeded: message.environment.rawValue))
+    guard let kind = UInt8(exactly: message.kind.rawValue).flatMap(EventKind.init(rawValue:)),
+      let environment = UInt8(exactly: message.environment.rawValue).flatMap(Environment.init(rawValue:))
     else { throw FormatError(.unsupported, "file footer: a stream's kind or environment is not known to this reader") }
     self.init(
       kind: kind, model: try message.model.utf8("file footer: model"),

@@ -19,6 +19,7 @@ extension FileHeader {
     guard let logID = LogID(bytes: message.log_id.array) else {
       throw FormatError(.corrupt, "file header: log_id has \(message.log_id.len) bytes, not 16")
     }
+    try checkNumber(message.first_position, in: "file header")
     self.init(
       logID: logID, created: message.created, firstPosition: message.first_position,
       writer: try message.writer.utf8("file header: writer"))

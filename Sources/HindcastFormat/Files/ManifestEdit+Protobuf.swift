@@ -50,10 +50,16 @@ extension ManifestEdit {
     guard let logID = LogID(bytes: message.log_id.array) else {
       throw FormatError(.corrupt, "manifest edit: log_id has \(message.log_id.len) bytes, not 16")
     }
+    try checkNumber(message.number, in: "manifest edit")
+    try checkNumber(message.compacted_position, in: "manifest edit")
     self.init(
       number: message.number, logID: logID, time: message.time, compactedPosition: message.compacted_position)
     for index in 0..<message.n_added {
       let file = message.added[index]!.pointee
+      guard file.first_position <= file.last_position else {
+        throw FormatError(.corrupt, "manifest edit: archive file \(index) ends before it starts")
+      }
+      try checkNumber(file.last_position, in: "manifest edit")
       added.append(
         ArchiveFile(
           name: try file.name.utf8("manifest edit: name"), model: try file.model.utf8("manifest edit: model"),
@@ -63,12 +69,14 @@ extension ManifestEdit {
     for index in 0..<message.n_removed { removed.append(try message.removed[index].utf8("manifest edit: removed")) }
     releasedSegments = Array(
       UnsafeBufferPointer(start: message.released_segments, count: message.n_released_segments))
+    try checkNumber(releasedSegments.max() ?? 0, in: "manifest edit")
     for index in 0..<message.n_producers { producers.append(try ProducerState(message.producers[index]!.pointee)) }
     for index in 0..<message.n_gaps {
       let gap = message.gaps[index]!.pointee
       guard gap.first_position <= gap.last_position else {
         throw FormatError(.corrupt, "manifest edit: gap \(index) ends before it starts")
       }
+      try checkNumber(gap.last_position, in: "manifest edit")
       gaps.append(
         GapRecord(
           firstPosition: gap.first_position, lastPosition: gap.last_position,
@@ -81,5 +89,12 @@ extension ManifestEdit {
       if record.removed != 0 { removedCursors.append(cursor.name) } else { cursors.append(cursor) }
     }
     highestFileID = message.highest_file_id
+  }
+}
+
+/// Positions, ids and numbers of edits: whoever adds one to them counts on this.
+func checkNumber(_ number: UInt64, in what: String) throws(FormatError) {
+  guard number <= Limits.positionMax else {
+    throw FormatError(.corrupt, "\(what): \(number) is more than any position, id or edit's number")
   }
 }

@@ -56,7 +56,8 @@ extension FrameHeader {
     assert(output.count - start == Self.byteCount)
   }
 
-  /// The header that stands at the start of `bytes`. Throws `truncated`, `corrupt` (magic or checksum) or `unsupported`.
+  /// The header that stands at the start of `bytes`. Throws `truncated`, `corrupt` (magic, checksum, or
+  /// positions that cannot be) or `unsupported`.
   package init(parsing bytes: UnsafeRawBufferPointer) throws(FormatError) {
     guard bytes.count >= Self.byteCount else {
       throw FormatError(.truncated, "frame header needs \(Self.byteCount) bytes, \(bytes.count) are there")
@@ -98,6 +99,14 @@ extension FrameHeader {
       minTime: load(Offset.minTime, as: Int64.self),
       maxTime: load(Offset.maxTime, as: Int64.self),
       payloadHash: load(Offset.payloadHash, as: UInt64.self))
+    guard max(lastPosition, durablePosition, segment) <= Limits.positionMax, position <= lastPosition,
+      position > 0 || type != .block
+    else {
+      throw FormatError(
+        .corrupt,
+        "frame header is damaged: positions \(position) to \(lastPosition), durable position \(durablePosition) and file "
+          + "\(segment) are not those of any log")
+    }
   }
 }
 
