@@ -24,6 +24,10 @@ enum FrameReading {
     guard header.segment == fileID else {
       return .badHeader("the frame belongs to file \(header.segment), this is file \(fileID)")
     }
+    // What is read may lie behind the frames, in a trailer.
+    guard fileByteCount - offset >= UInt64(FrameHeader.byteCount) else {
+      return .badHeader("the frames end within a frame header")
+    }
     let room = fileByteCount - offset - UInt64(FrameHeader.byteCount)
     guard UInt64(header.payloadLength) <= room else {
       return .badPayload(header, "its payload of \(header.payloadLength) bytes runs over the end of the file")

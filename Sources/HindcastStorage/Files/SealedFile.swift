@@ -38,7 +38,9 @@ enum SealedFile {
     do throws(FormatError) {
       let header = try unpacked(headerPayload) { bytes throws(FormatError) in try FileHeader(unpacking: bytes) }
       let footer = try unpacked(footerPayload) { bytes throws(FormatError) in try FileFooter(unpacking: bytes) }
-      if let problem = problem(in: footer.frames, end: trailer.footerOffset) { return .notSealed(problem) }
+      if let problem = problem(in: footer.frames, firstPosition: header.firstPosition, end: trailer.footerOffset) {
+        return .notSealed(problem)
+      }
       guard FileFooter.contentHash(of: footer.frames) == footer.contentHash else {
         return .notSealed("its footer's content hash is wrong")
       }
@@ -51,10 +53,18 @@ enum SealedFile {
     }
   }
 
-  /// Entries must lie one behind the other within the file and be no larger than a block may be.
-  private static func problem(in entries: [FrameEntry], end: UInt64) -> String? {
+  /// Entries must lie one behind the other within the file and be no larger than a block may be. Those of a segment, which
+  /// is a file with a first position, ascend from there: readers look for a position by halves.
+  private static func problem(in entries: [FrameEntry], firstPosition: UInt64, end: UInt64) -> String? {
     var next = UInt64(FrameHeader.byteCount)
+    var nextPosition = firstPosition
     for entry in entries {
+      if firstPosition > 0 {
+        guard entry.position >= nextPosition, entry.lastPosition == entry.position else {
+          return "its footer's entry for position \(entry.position) does not ascend"
+        }
+        nextPosition = entry.position + 1
+      }
       let length = UInt64(FrameHeader.byteCount) + UInt64(entry.payloadLength)
       guard entry.offset >= next, entry.offset <= end, length <= end - entry.offset,
         Int(entry.payloadLength) <= Limits.blockBytesMax
