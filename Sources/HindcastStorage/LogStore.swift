@@ -75,6 +75,8 @@ package final class LogStore: Sendable {
     var manifest = try ManifestFile(opening: directory, forWriting: true)
     manifest.giveUpReserve = { [space] in space.giveUpReserve() }
     let log = try Recovery.run(directory, manifest: manifest, options: options, mayWrite: true)
+    try checkNumbersLeft(
+      directory, log.nextPosition, log.highestFileID, manifest.state.editNumber)
     try ManifestUpkeep.run(directory, &manifest, log, options)
     space.makeReserve()
     var shared = LogState.Shared(log)
@@ -88,6 +90,16 @@ package final class LogStore: Sendable {
         return Journal(writer: writer, options: options)
       },
       space: space, lock: lock, manifest: manifest)
+  }
+
+  /// A log that counted that far was not written by us. Going on would give out numbers that no reader takes.
+  private static func checkNumbersLeft(_ directory: DataDirectory, _ numbers: UInt64...) throws(StorageError) {
+    for number in numbers where number > Limits.positionMax / 2 {
+      throw StorageError(
+        .corrupt,
+        "\(directory.path): a file or an edit is numbered \(number): positions, ids or edit numbers are used up; the log can "
+          + "be read, and copied into a new one, but not written")
+    }
   }
 
   /// Between reading the manifest and the segments another process may compact: then positions are missing that a newer

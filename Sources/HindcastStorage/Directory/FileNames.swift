@@ -47,7 +47,7 @@ enum FileNames {
   private static func identifier(_ digits: Substring) -> UInt64? {
     guard digits.utf8.count == 16, digits.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
     else { return nil }
-    return UInt64(digits, radix: 16)
+    return UInt64(digits, radix: 16).flatMap { $0 <= Limits.positionMax ? $0 : nil }
   }
 
   /// A model's folder. Lower-case letters, digits, `-`, `_` and inner dots stand for themselves, every other byte is `%`
