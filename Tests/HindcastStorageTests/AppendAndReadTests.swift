@@ -94,6 +94,21 @@ import Testing
     try await store.close()
   }
 
+  @Test("a query up to position 0 chooses nothing, and one up to the last number everything")
+  func ends() async throws {
+    let directory = TestDirectory()
+    let store = try openStore(directory)
+    try await store.appendNumbered(1...3)
+    var query = ReadQuery()
+    for (toPosition, count) in [(0, 0), (1, 0), (2, 1), (.max, 3)] as [(UInt64, Int)] {
+      query.toPosition = toPosition
+      #expect(try items(store, query).blocks.count == count)
+    }
+    query = ReadQuery()
+    query.fromPosition = .max
+    #expect(try items(store, query).blocks.isEmpty)
+  }
+
   @Test("a query chooses by position, model, version, kind and time, and reaches the end either way")
   func queries() async throws {
     let directory = TestDirectory()
