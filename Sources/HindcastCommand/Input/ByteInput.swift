@@ -127,18 +127,21 @@ final class ByteInput {
       storedOffset = 0
     }
     guard !isAtEnd else { return }
-    let before = stored.count
-    stored.append(contentsOf: repeatElement(0, count: Self.chunkBytes))
-    var count: Int
-    repeat {
-      count = stored.withUnsafeMutableBytes { Self.readBytes(descriptor, $0.baseAddress! + before, Self.chunkBytes) }
-    } while count < 0 && errno == EINTR
-    guard count >= 0 else {
-      let reason = String(cString: strerror(errno))
-      stored.removeLast(Self.chunkBytes)
-      throw CommandError("\(name) cannot be read: \(reason)")
+    var count = 0
+    var code: CInt = 0
+    let descriptor = descriptor
+    // Not filled with zeros first: that alone takes half a second in a debug build.
+    let bytes = [UInt8](unsafeUninitializedCapacity: Self.chunkBytes) { buffer, initializedCount in
+      repeat {
+        count = Self.readBytes(descriptor, UnsafeMutableRawPointer(buffer.baseAddress!), buffer.count)
+        code = errno
+      } while count < 0 && code == EINTR
+      initializedCount = max(0, count)
     }
-    stored.removeLast(Self.chunkBytes - count)
+    guard count >= 0 else {
+      throw CommandError("\(name) cannot be read: \(String(cString: strerror(code)))")
+    }
+    if stored.isEmpty { stored = bytes } else { stored += bytes }
     storedBytesRead += count
     if count == 0 { isAtEnd = true }
   }
