@@ -146,34 +146,43 @@ import Testing
     #expect(try await opened.append(try actuals(0..<3)).position == 4)
   }
 
-  @Test("a manifest with many edits is written anew and says the same")
+  @Test("a manifest with many edits is written anew and says the same, while the log is open or when it is opened next")
   func longManifest() async throws {
     let directory = TestDirectory()
-    var before: [String] = []
-    do {
-      let store = try LogStore.open(
-        directory: directory.data, mode: .exclusive, options: smallOptions(), disk: FailingDisk())
-      for start in 0..<260 {
-        _ = try await store.append(
-          try actuals(start..<start + 1), producer: ProducerID(low: 5, high: 5), epoch: 1, sequence: UInt64(start + 1))
-        _ = try store.compact()
-      }
-      before = try rows(try items(store))
-      try await store.close()
+    let disk = FailingDisk()
+    func open() throws -> LogStore {
+      try LogStore.open(directory: directory.data, mode: .exclusive, options: smallOptions(), disk: disk)
     }
-    let size = try readFile("\(directory.data)/MANIFEST").count
+    func size() throws -> Int { try readFile("\(directory.data)/MANIFEST").count }
+    var store = try open()
+    var largest = 0
+    for start in 0..<260 {
+      _ = try await store.append(
+        try actuals(start..<start + 1), producer: ProducerID(low: 5, high: 5), epoch: 1, sequence: UInt64(start + 1))
+      _ = try store.compact()
+      largest = max(largest, try size())
+    }
+    #expect(try size() < largest / 2)
+    let before = try rows(try items(store))
+    // A disk that is too full for a new manifest lets the old one grow.
+    disk.set(.init(callsLeft: 0, cause: .full, operations: ["create"]))
+    let short = try size()
+    for number in 0..<300 as Range<UInt64> { try store.setCursor("c", position: number % 260, resetting: true) }
+    let long = try size()
+    #expect(long > short + 300 * 128)
+    try await store.close()
+    disk.set(.init())
     for _ in 0..<2 {
-      let store = try LogStore.open(
-        directory: directory.data, mode: .exclusive, options: smallOptions(), disk: FailingDisk())
+      store = try open()
       #expect(try rows(try items(store)) == before)
-      #expect(store.status().compactedPosition == 260)
+      #expect(store.status().compactedPosition == 260 && store.cursors.map(\.position) == [39])
       let again = try await store.append(
         try actuals(0..<1), producer: ProducerID(low: 5, high: 5), epoch: 1, sequence: 200)
       #expect(again == AppendResult(position: 200, isDuplicate: true))
       try await store.close()
     }
-    #expect(try readFile("\(directory.data)/MANIFEST").count < size / 2)
-    let store = try openStore(directory)
+    #expect(try size() < long / 2)
+    store = try open()
     #expect(try await store.append(try actuals(0..<3)).position == 261)
     _ = try store.compact()
     #expect(try items(store).reached == [261])
