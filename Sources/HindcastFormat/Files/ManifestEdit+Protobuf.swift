@@ -88,6 +88,7 @@ extension ManifestEdit {
       let cursor = try NamedCursor(record)
       if record.removed != 0 { removedCursors.append(cursor.name) } else { cursors.append(cursor) }
     }
+    try checkNumber(message.highest_file_id, in: "manifest edit")
     highestFileID = message.highest_file_id
   }
 }

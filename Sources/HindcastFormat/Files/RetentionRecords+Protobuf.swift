@@ -20,6 +20,7 @@ extension TrimRecord {
     guard message.first_position <= message.last_position, message.min_time <= message.max_time else {
       throw FormatError(.corrupt, "manifest edit: a record of what was trimmed ends before it starts")
     }
+    try checkNumber(message.last_position, in: "manifest edit")
     let model = try modelName(message.model)
     self.init(
       model: model, positions: message.first_position...message.last_position,
@@ -44,6 +45,7 @@ extension NamedCursor {
     do throws(FormatError) { try NamedCursor.check(name: name) } catch {
       throw FormatError(.corrupt, "manifest edit: \(error.message)")
     }
+    try checkNumber(message.position, in: "manifest edit")
     self.init(name: name, position: message.position, model: try modelName(message.model), time: message.time)
   }
 }

@@ -53,6 +53,13 @@ enum SampleFrames {
     edit.releasedSegments = [number]
     edit.producers = [state(sequence: 3)]
     edit.gaps = [GapRecord(firstPosition: 2, lastPosition: 2, reason: "damaged")]
+    edit.trimmed = [
+      TrimRecord(model: "fraud", positions: 1...number, times: 5...6, rows: 2, bytes: 300),
+      TrimRecord(model: nil, positions: 1...1, times: nil, rows: 1, bytes: 100),
+    ]
+    edit.cursors = [NamedCursor(name: "nightly", position: number, model: "fraud", time: 7)]
+    edit.removedCursors = ["weekly"]
+    edit.highestFileID = number + 20
     return edit
   }
 

@@ -55,6 +55,8 @@ package struct WireTarget: FuzzTarget {
     let column = ColumnSummary(
       kind: .actual, version: "2", schema: ColumnSchema("x", role: .feature, type: .vector, dimension: 3))
     let gap = ReadGap(positions: 3...4, reason: "damaged")
+    let trimmed = TrimRecord(model: "loan", positions: 1...2, times: -5...5, rows: 3, bytes: 400)
+    let cursor = NamedCursor(name: "nightly", position: 4, model: "loan", time: 5)
     var query = ReadQuery()
     query.fromPosition = 2
     query.toPosition = 99
@@ -67,6 +69,9 @@ package struct WireTarget: FuzzTarget {
     status.softwareVersion = "1"
     status.gaps = [gap]
     status.counters = [Counter(name: "n", value: 1)]
+    status.histograms = [HistogramSummary(name: "h", upperBounds: [1, 2], counts: [3, 4], sum: 9)]
+    status.trimmed = [trimmed]
+    status.cursors = [cursor]
     return [
       Message(
         AppendRequest(producer: ProducerID(low: 1, high: 2), epoch: 3, sequence: 4, payloadHash: 5, block: [1, 2, 3])),
@@ -82,6 +87,9 @@ package struct WireTarget: FuzzTarget {
       Message(ListModelsRequest()), Message(ListModelsResponse(models: [summary, summary])),
       Message(DescribeModelRequest(model: "loan")), Message(DescribeModelResponse(parts: [summary], columns: [column])),
       Message(StatusRequest()), Message(status),
+      Message(SetCursorRequest(name: "nightly", position: 4, model: "loan", resets: true)),
+      Message(SetCursorResponse(cursor: cursor)), Message(RemoveCursorRequest(name: "nightly")),
+      Message(RemoveCursorResponse(cursor: cursor)),
       Message(HealthCheckRequest(service: "hindcast")), Message(HealthCheckResponse(.serving)),
     ]
   }

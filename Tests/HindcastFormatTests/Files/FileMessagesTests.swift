@@ -75,6 +75,11 @@ struct FileMessagesTests {
       // Numbers of edits and ids of files are counted on, too.
       #expect(Self.code { $0.number = position } == expected)
       #expect(Self.code { $0.releasedSegments = [1, position] } == expected)
+      #expect(Self.code { $0.highestFileID = position } == expected)
+      #expect(Self.code { $0.cursors = [NamedCursor(name: "c", position: position)] } == expected)
+      #expect(
+        Self.code { $0.trimmed = [TrimRecord(model: nil, positions: 1...position, times: nil, rows: 1, bytes: 1)] }
+          == expected)
     }
   }
 
