@@ -20,8 +20,13 @@ package enum Limits {
   /// Working memory that decoding one column may take, its values included. At least a few times `blockRawBytesMax`, so
   /// that every block a writer may make can be read.
   package static let decodedBytesMax = 2 << 30
-  /// Nesting of encoding steps in one column.
+  /// What decoding a block may fill over all its columns, for each value that comes out and for each byte of its text. The
+  /// deepest trees that our writers make take less than 120 and 3; a test holds them to it.
+  package static let decodeWorkBytesPerValue = 160
+  package static let decodeWorkBytesPerTextByte = 4
+  /// Nesting of encoding steps in one column, and how many there may be in all.
   package static let stepDepthMax = 8
+  package static let stepsMax = 1_024
   /// Arena bytes that unpacking one protobuf message may take, as a multiple of its length, plus a constant. An empty
   /// string takes 2 bytes on the wire; unpacking it takes 16 for its place and up to 64 for protobuf-c's own list of fields.
   package static let arenaFactor = 48

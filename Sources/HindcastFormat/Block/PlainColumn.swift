@@ -65,6 +65,7 @@ enum PlainColumn {
     }.pointee
     let schema = column.schema
     try checkLists(message, schema, rowCount)
+    try budget.expect(rowCount * max(schema.dimension, 1), stride: schema.bytesPerValueAtLeast)
     try budget.take(rowCount, stride: schema.bytesPerRowAtLeast)
     let values: ColumnValues
     switch schema.type {
@@ -80,10 +81,12 @@ enum PlainColumn {
     case .bytes: values = .strings(try strings(message.byte_strings, message.n_byte_strings, &budget))
     case .uuid: values = .uuid(try uuids(message))
     case .stringList:
+      try budget.expect(message.n_strings, stride: 4)
       let elements = try strings(message.strings, message.n_strings, &budget)
       try elements.checkUTF8()
       values = .stringList(offsets: try offsets(message, elementCount: elements.count), elements: elements)
     case .doubleList:
+      try budget.expect(message.n_float64s, stride: 8)
       try budget.take(message.n_float64s, stride: 8)
       values = .doubleList(offsets: try offsets(message, elementCount: message.n_float64s), elements: doubles(message))
     }
@@ -144,6 +147,7 @@ enum PlainColumn {
       }
       total += string.len
     }
+    try budget.expect(textBytes: total)
     try budget.take(total)
     try budget.take(count, stride: 4)
     var strings = ByteStrings()

@@ -36,6 +36,7 @@ enum ColumnDecoder {
   private static func column(
     _ reader: inout StepReader, _ schema: ColumnSchema, _ rowCount: Int
   ) throws(FormatError) -> Column {
+    try reader.budget.expect(rowCount * max(schema.dimension, 1), stride: schema.bytesPerValueAtLeast)
     guard reader.isNext(.nullable) else {
       return Column(schema, try values(&reader, schema, rowCount))
     }
@@ -74,14 +75,15 @@ enum ColumnDecoder {
 }
 
 extension ColumnSchema {
-  /// What a row takes in memory, before what strings and lists add.
-  var bytesPerRowAtLeast: Int {
+  /// What a row, or of a vector each of its values, takes in memory, before what strings and lists add.
+  var bytesPerValueAtLeast: Int {
     switch type {
     case .bool: 1
     case .int64, .timestamp, .float64: 8
-    case .float32, .string, .bytes, .stringList, .doubleList: 4
+    case .float32, .vector, .string, .bytes, .stringList, .doubleList: 4
     case .uuid: 16
-    case .vector: 4 * dimension
     }
   }
+
+  var bytesPerRowAtLeast: Int { bytesPerValueAtLeast * max(dimension, 1) }
 }

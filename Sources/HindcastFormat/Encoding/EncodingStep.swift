@@ -79,6 +79,10 @@ enum EncodingStep: UInt8, CaseIterable {
     }
   }
 
+  static var tooMany: FormatError {
+    FormatError(.overLimit, "there are more than \(Limits.stepsMax) encoding steps")
+  }
+
   /// The step of a code in the tree, or what to tell the user of an older reader.
   init(code: UInt8) throws(FormatError) {
     guard let step = EncodingStep(rawValue: code) else {
@@ -90,16 +94,23 @@ enum EncodingStep: UInt8, CaseIterable {
 
 /// The tree of a column's steps as text: `nullable(bit_packed(1) > raw, decimal(2)(...))`.
 enum StepDescription {
-  static func text(tree: inout ByteCursor, depth: Int = 0) throws(FormatError) -> String {
+  static func text(tree: inout ByteCursor) throws(FormatError) -> String {
+    var count = 0
+    return try text(tree: &tree, depth: 0, count: &count)
+  }
+
+  private static func text(tree: inout ByteCursor, depth: Int, count: inout Int) throws(FormatError) -> String {
     guard depth < Limits.stepDepthMax else {
       throw FormatError(.overLimit, "encoding steps are nested deeper than \(Limits.stepDepthMax)")
     }
+    count += 1
+    guard count <= Limits.stepsMax else { throw EncodingStep.tooMany }
     let step = try EncodingStep(code: try tree.byte())
     let parameter = step.hasParameter ? try tree.byte() : 0
     var text = step.hasParameter ? "\(step.word)(\(parameter))" : step.word
     var children: [String] = []
     for _ in 0..<step.childCount(parameter: parameter) {
-      children.append(try Self.text(tree: &tree, depth: depth + 1))
+      children.append(try Self.text(tree: &tree, depth: depth + 1, count: &count))
     }
     if children.count == 1 { text += " > \(children[0])" }
     if children.count > 1 { text += "(\(children.joined(separator: ", ")))" }

@@ -7,6 +7,7 @@ struct StepReader {
   var budget: DecodeBudget
   let compressor: ByteCompressor
   private var depth = 0
+  private var count = 0
   /// What `borrowedBytes` decompressed last.
   private let scratch = ScratchBytes()
 
@@ -23,6 +24,8 @@ struct StepReader {
     guard depth <= Limits.stepDepthMax else {
       throw FormatError(.overLimit, "encoding steps are nested deeper than \(Limits.stepDepthMax)")
     }
+    count += 1
+    guard count <= Limits.stepsMax else { throw EncodingStep.tooMany }
     let step = try EncodingStep(code: try tree.byte())
     return (step, step.hasParameter ? try tree.byte() : 0)
   }

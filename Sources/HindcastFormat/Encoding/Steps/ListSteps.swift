@@ -10,13 +10,15 @@ extension StepReader {
 
   mutating func stringLists(_ count: Int) throws(FormatError) -> ColumnValues {
     try lists(count, .stringList(offsets: [0], elements: ByteStrings())) { reader, offsets, total throws(FormatError) in
-      .stringList(offsets: offsets, elements: try reader.strings(total, isText: true))
+      try reader.budget.expect(total, stride: 4)
+      return .stringList(offsets: offsets, elements: try reader.strings(total, isText: true))
     }
   }
 
   mutating func doubleLists(_ count: Int) throws(FormatError) -> ColumnValues {
     try lists(count, .doubleList(offsets: [0], elements: [])) { reader, offsets, total throws(FormatError) in
-      .doubleList(offsets: offsets, elements: try reader.float64s(total))
+      try reader.budget.expect(total, stride: 8)
+      return .doubleList(offsets: offsets, elements: try reader.float64s(total))
     }
   }
 

@@ -1,14 +1,15 @@
 /// The domain of byte strings: columns of string and bytes, elements of lists, dictionary entries.
 extension StepReader {
-  /// With `isText` the bytes of every string are checked to be UTF-8.
-  mutating func strings(_ count: Int, isText: Bool) throws(FormatError) -> ByteStrings {
+  /// With `isText` the bytes of every string are checked to be UTF-8. `isResult`: these are values of the column, not the
+  /// entries of a dictionary.
+  mutating func strings(_ count: Int, isText: Bool, isResult: Bool = true) throws(FormatError) -> ByteStrings {
     let (step, _) = try enter()
     defer { leave() }
     try budget.take(count, stride: 4)
     switch step {
     case .empty where count == 0: return ByteStrings()
-    case .textPlain: return try plainStrings(count, isText: isText)
-    case .textDictionary: return try dictionaryStrings(count, isText: isText)
+    case .textPlain: return try plainStrings(count, isText: isText, isResult: isResult)
+    case .textDictionary: return try dictionaryStrings(count, isText: isText, isResult: isResult)
     case .textIntegers: return try TextIntegers.decode(&self, count)
     case .textUUIDs: return try TextUUIDs.decode(&self, count)
     default: throw misplaced(step, "strings")
@@ -16,9 +17,12 @@ extension StepReader {
   }
 
   /// Lengths, then all bytes one after the other.
-  private mutating func plainStrings(_ count: Int, isText: Bool) throws(FormatError) -> ByteStrings {
+  private mutating func plainStrings(
+    _ count: Int, isText: Bool, isResult: Bool
+  ) throws(FormatError) -> ByteStrings {
     let (lengths, total) = try lengths(
       count, upTo: Limits.valueBytesMax, totalUpTo: Limits.decodedBytesMax, "string")
+    if isResult { try budget.expect(textBytes: total) }
     try budget.take(total)
     var strings = ByteStrings()
     strings.offsets = UncheckedLoops.prefixSums(first: 0, lengths).map { UInt32($0) }
@@ -28,9 +32,11 @@ extension StepReader {
   }
 
   /// Distinct strings, then for each row the index of its string.
-  private mutating func dictionaryStrings(_ count: Int, isText: Bool) throws(FormatError) -> ByteStrings {
+  private mutating func dictionaryStrings(
+    _ count: Int, isText: Bool, isResult: Bool
+  ) throws(FormatError) -> ByteStrings {
     let entryCount = try data.count(upTo: count, "the number of dictionary entries")
-    let entries = try strings(entryCount, isText: isText)
+    let entries = try strings(entryCount, isText: isText, isResult: false)
     let codes = try integers(count)
     var offsets: [UInt32] = [0]
     offsets.reserveCapacity(count + 1)
@@ -44,6 +50,7 @@ extension StepReader {
       guard total <= Limits.decodedBytesMax else { throw DecodeBudget.exceeded }
       offsets.append(UInt32(total))
     }
+    if isResult { try budget.expect(textBytes: total) }
     try budget.take(total)
     return ByteStrings(
       offsets: offsets, bytes: UncheckedLoops.copyStrings(entries, rows: codes, offsets: offsets))
