@@ -19,10 +19,12 @@ import Testing
   private var edit: ManifestEdit {
     var edit = ManifestEdit(number: 3, logID: LogID(), time: -5, compactedPosition: 9)
     edit.trimmed = [
-      record("loans", 1...9, -7...7), record("loans", 2...2, nil), record(nil, 1...Limits.positionMax, .min...(.max), rows: 0),
+      record("loans", 1...9, -7...7), record("loans", 2...2, nil),
+      record(nil, 1...Limits.positionMax, .min...(.max), rows: 0),
     ]
     edit.cursors = [
-      NamedCursor(name: "a", position: Limits.positionMax, model: "loans", time: -1), NamedCursor(name: "ü", position: 0),
+      NamedCursor(name: "a", position: Limits.positionMax, model: "loans", time: -1),
+      NamedCursor(name: "ü", position: 0),
     ]
     edit.removedCursors = ["gone", String(repeating: "x", count: 128)]
     edit.highestFileID = Limits.positionMax
