@@ -76,15 +76,14 @@ package struct LogVerifier {
     report.segments += 1
     switch try onDisk({ () throws(DiskError) in try SealedFile.ends(of: file, fileID: id) }) {
     case .sealed(let ends):
-      if let first = ends.footer.frames.first?.position, first > next, !manifest.covers(next...(first - 1)) {
-        bad(path, 0, next...(first - 1), "no segment holds these positions")
-      }
+      if let first = ends.footer.frames.first?.position { try checkNoneMissing(before: first, path, &next) }
       _ = try check(file, id: id, nil)
       checkPositions(of: ends, path)
       next = max(next, ends.durablePosition + 1)
     case .notSealed(let reason):
       if !isNewest { bad(path, 0, nil, "the segment is not the newest and yet not sealed: \(reason)") }
       let scan = try onDisk { () throws(DiskError) in try SegmentScan(of: file, fileID: id) }
+      if let first = scan.fileHeader?.firstPosition { try checkNoneMissing(before: first, path, &next) }
       let verdict = SegmentVerdict(
         scan, firstPosition: scan.fileHeader?.firstPosition ?? scan.frames.first?.header.position ?? next,
         watermark: next - 1, limit: nil)
@@ -97,6 +96,18 @@ package struct LogVerifier {
       next = max(next, verdict.nextPosition)
     }
     tell(path)
+  }
+
+  /// Between what is archived or stands in earlier segments and this segment's first position there is nothing.
+  private mutating func checkNoneMissing(
+    before first: UInt64, _ path: String, _ next: inout UInt64
+  ) throws(StorageError) {
+    guard first > next, !manifest.covers(next...(first - 1)) else { return }
+    // What is gone may have been archived since the manifest was read, and before the segments were listed.
+    try reloadManifest()
+    next = max(next, manifest.compactedPosition + 1)
+    guard first > next, !manifest.covers(next...(first - 1)) else { return }
+    bad(path, 0, next...(first - 1), "no segment holds these positions")
   }
 
   /// In a segment positions follow each other and frames do, unless the manifest says what was lost between them.
