@@ -105,9 +105,15 @@ let package = Package(
     module("FuzzTargets", ["HindcastFormat", "HindcastStorage"], path: "Tests/Fuzz/Targets"),
     module("FuzzWireTargets", ["FuzzTargets", "HindcastWire", "HindcastFormat", grpcCore], path: "Tests/Fuzz/Wire"),
 
+    // The simulated disk, the driver that crashes the store on it, and the checker: a library, so that the tests and
+    // the program that runs for hours share it.
+    module("HindcastSimulation", ["HindcastStorage", "HindcastFormat"], path: "Tests/HindcastSimulation"),
+    .executableTarget(
+      name: "simulate", dependencies: ["HindcastSimulation"], path: "Tests/Simulate", swiftSettings: strict),
+
     tests("ArchitectureTests", []),
     tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
-    tests("HindcastStorageTests", ["HindcastStorage", "HindcastFormat", "FuzzTargets"]),
+    tests("HindcastStorageTests", ["HindcastSimulation", "HindcastStorage", "HindcastFormat", "FuzzTargets"]),
     tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", "FuzzTargets", "FuzzWireTargets", grpcCore]),
     tests(
       "HindcastTests",

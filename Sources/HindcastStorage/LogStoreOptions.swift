@@ -38,6 +38,9 @@ package struct LogStoreOptions: Sendable {
   /// Whether the durable position is written behind the last group when nothing is queued. Without it damage to the very
   /// last group cannot be told from a write that was cut short.
   package var marksWhenIdle = true
+  /// Called by the thread that writes when it has done all that it was asked to and is about to sleep; it must not block.
+  /// Tests that need every disk call in a fixed order wait for it.
+  package var whenIdle: (@Sendable () -> Void)?
   package var producersMax = 100_000
   /// Raw bytes of decoded rows that one step of a compaction holds in memory.
   package var compactionRawBytesMax = 512 << 20

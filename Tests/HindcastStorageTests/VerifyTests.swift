@@ -30,6 +30,25 @@ import Testing
   }
 
   @Test(
+    "every position that damage took from older segments is named, also when their headers are gone", arguments: 1...3)
+  func damagedHeaders(segmentCount: Int) async throws {
+    let directory = try await filled(compacted: false)
+    let whole = try openStore(directory, .readOnly)
+    // All but the last block of each, so that nothing but later segments tells where the first ones were.
+    for path in try directory.segments().dropFirst().prefix(segmentCount) {
+      var bytes = try readFile(path)
+      for offset in 0..<bytes.count - 600 { bytes[offset] = 0xff }
+      try writeFile(path, bytes)
+    }
+    let lost = try items(whole).gaps.map(\.positions)
+    #expect(lost.count >= segmentCount)
+    let reported = try LogVerifier.verify(directory: directory.data).badFrames.compactMap(\.positions)
+    for positions in lost {
+      #expect(positions.allSatisfy { position in reported.contains { $0.contains(position) } }, "\(positions)")
+    }
+  }
+
+  @Test(
     "any flipped bit of a block is found, becomes a gap for readers, and costs nothing else", arguments: [false, true])
   func flippedBits(compacted: Bool) async throws {
     let directory = try await filled(compacted: compacted)

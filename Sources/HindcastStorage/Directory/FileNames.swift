@@ -38,6 +38,9 @@ enum FileNames {
     return identifier(name.dropLast(archiveSuffix.count).suffix(16))
   }
 
+  /// The id at the beginning of the name of something that was set aside, or of an archive file's; nil for any other name.
+  static func asideID(_ name: String) -> UInt64? { archiveID(name) ?? identifier(name.prefix(16)) }
+
   /// 16 lower-case digits.
   static func hexadecimal(_ id: UInt64) -> String {
     let digits = String(id, radix: 16)

@@ -14,7 +14,10 @@ final class Journal: Sendable {
     thread = DedicatedThread {
       var writer = writer
       while true {
-        if queue.isIdle { writer.markIdle() }
+        if queue.isIdle {
+          writer.markIdle()
+          options.whenIdle?()
+        }
         let work = queue.take(groupBytesMax: options.groupBytesMax)
         writer.commit(work.requests)
         if let ticket = work.sealTicket {

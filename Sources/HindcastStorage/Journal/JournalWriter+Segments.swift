@@ -96,10 +96,9 @@ extension JournalWriter {
   mutating func markIdle() {
     guard options.marksWhenIdle, failure == nil, let segment, !segment.isMarked else { return }
     let mark = FrameWriting.mark(fileID: segment.id, nextPosition: nextPosition)
-    do throws(DiskError) {
-      try segment.file.write(mark, at: segment.offset)
-      self.segment?.isMarked = true
-    } catch {
+    // Tried once behind each group: a disk that is full is not asked again at every look into the queue.
+    self.segment?.isMarked = true
+    do throws(DiskError) { try segment.file.write(mark, at: segment.offset) } catch {
       if error.cause != .full { poison(error) }
     }
   }

@@ -56,7 +56,7 @@ struct ManifestFile {
             + "file from a backup. Nothing was changed")
       }
       let content = try SegmentScan.endOfContent(of: file, from: min(offset, byteCount), byteCount: byteCount)
-      return (file, min(offset, byteCount), state, content > offset, edits)
+      return (file, offset, state, content > offset, edits)
     } catch let error as StorageError {
       throw error
     } catch let error as DiskError {

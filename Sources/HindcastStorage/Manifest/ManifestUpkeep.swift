@@ -9,7 +9,7 @@ enum ManifestUpkeep {
     _ directory: DataDirectory, _ manifest: inout ManifestFile, _ log: RecoveredLog, _ options: LogStoreOptions
   ) throws(StorageError) {
     let wasTorn = manifest.hasTornTail
-    try removeStrays(directory, manifest.state, setAside: wasTorn && !log.newGaps.isEmpty)
+    try removeStrays(directory, manifest.state, setAside: !log.newGaps.isEmpty)
     if wasTorn { try manifest.cutTornTail() }
     if !log.newGaps.isEmpty {
       var edit = manifest.state.nextEdit(time: options.now())

@@ -89,9 +89,9 @@ extension Recovery {
     let file = try retained.open()
     // What is trusted from here on counts as durable, so it must be the medium's bytes, not only memory's. The last process
     // may have ended before its fsync of the newest segment's footer.
-    if mayWrite, isNewest { try file.reload() }
+    if isNewest { try file.reload() }
     if case .sealed(let ends) = try SealedFile.ends(of: file, fileID: id) { return .sealed(ends) }
-    if mayWrite, !isNewest { try file.reload() }
+    if !isNewest { try file.reload() }
     let scan = try SegmentScan(of: file, fileID: id)
     // A reader beside a server may have seen frames that were written a moment ago.
     if !mayWrite { try file.sync() }

@@ -28,7 +28,8 @@ struct Recovery {
     var recovery = Recovery(directory: directory, manifest: manifest.state, options: options, mayWrite: mayWrite)
     try recovery.loadArchives()
     try recovery.loadSegments()
-    if manifest.hasTornTail { try recovery.lookForLostEdit() }
+    try recovery.lookForLostEdit()
+    try recovery.countIDs()
     // Positions that are known to be lost are never given out again.
     let lost = (recovery.log.manifest.gaps + recovery.log.newGaps).map(\.lastPosition).max() ?? 0
     recovery.log.nextPosition = max(recovery.log.nextPosition, lost + 1)
@@ -43,6 +44,21 @@ struct Recovery {
     log = RecoveredLog(
       manifest: manifest, producers: ProducerTable(manifest.producers, producersMax: options.producersMax),
       nextPosition: manifest.compactedPosition + 1, highestFileID: manifest.highestFileID)
+  }
+
+  /// Files that nobody names have ids too, unfinished ones and those set aside: what is left on the medium of such a file
+  /// must not pass for a frame of a new one.
+  private mutating func countIDs() throws(StorageError) {
+    let unfinished = FileNames.temporarySuffix
+    for name in try directory.archiveFileNames() {
+      let id = FileNames.archiveID(name.hasSuffix(unfinished) ? String(name.dropLast(unfinished.count)) : name)
+      log.highestFileID = max(log.highestFileID, id ?? 0)
+    }
+    let directory = directory
+    let aside = try onDisk { () throws(DiskError) in
+      try directory.disk.status(directory.tornPath) == nil ? [] : try directory.disk.list(directory.tornPath)
+    }
+    for name in aside { log.highestFileID = max(log.highestFileID, FileNames.asideID(name) ?? 0) }
   }
 
   /// Remembers positions as lost, without those that are known to be or that the archive has.

@@ -7,11 +7,11 @@
 #endif
 
 /// A thread of our own, for work that blocks: Swift's pool has only as many threads as the machine has cores.
-struct DedicatedThread: @unchecked Sendable {
+package struct DedicatedThread: @unchecked Sendable {
   // `pthread_t` is a pointer on some platforms; it is only ever handed to `pthread_join`, once.
   private let thread: pthread_t
 
-  init(_ body: @escaping @Sendable () -> Void) {
+  package init(_ body: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(Body(run: body))
     #if canImport(Darwin)
       var thread: pthread_t?
@@ -39,7 +39,7 @@ struct DedicatedThread: @unchecked Sendable {
   }
 
   /// Returns when the body has. Called once.
-  func join() { pthread_join(thread, nil) }
+  package func join() { pthread_join(thread, nil) }
 
   private final class Body: Sendable {
     let run: @Sendable () -> Void

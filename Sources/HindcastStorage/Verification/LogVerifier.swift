@@ -84,9 +84,9 @@ package struct LogVerifier {
       if !isNewest { bad(path, 0, nil, "the segment is not the newest and yet not sealed: \(reason)") }
       let scan = try onDisk { () throws(DiskError) in try SegmentScan(of: file, fileID: id) }
       if let first = scan.fileHeader?.firstPosition { try checkNoneMissing(before: first, path, &next) }
+      // Whose header is damaged begins where the segment before ended: its first blocks may be what was damaged.
       let verdict = SegmentVerdict(
-        scan, firstPosition: scan.fileHeader?.firstPosition ?? scan.frames.first?.header.position ?? next,
-        watermark: next - 1, limit: nil)
+        scan, firstPosition: scan.fileHeader?.firstPosition ?? next, watermark: next - 1, limit: nil)
       for gap in verdict.gaps where !manifest.covers(gap.positions) { bad(path, 0, gap.positions, gap.reason) }
       for stray in verdict.strayBytes { bad(path, stray.offset, nil, stray.reason) }
       for frame in scan.frames.prefix(verdict.keptFrames) {
