@@ -71,6 +71,11 @@ extension JournalWriter {
       poison(error)
       return failure
     }
+    // An fsync that fails for want of space has failed like any other.
+    do throws(DiskError) { try segment.file.sync() } catch {
+      poison(error)
+      return failure
+    }
     self.segment = nil
     let sealed = active.sealed(byteCount: segment.offset + UInt64(bytes.count))
     state.shared.withLock {
@@ -88,7 +93,6 @@ extension JournalWriter {
       try segment.file.write(bytes, at: segment.offset)
     }
     try segment.file.truncate(to: segment.offset + UInt64(bytes.count))
-    try segment.file.sync()
   }
 
   /// Called when nothing is queued: writes the durable position where the next group will begin. Without an fsync: it

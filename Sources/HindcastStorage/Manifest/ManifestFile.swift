@@ -93,23 +93,25 @@ struct ManifestFile {
     let bytes = FrameWriting.frame(
       .manifestEdit, fileID: 0, position: edit.compactedPosition, durablePosition: edit.compactedPosition,
       payload: edit.packed())
-    do throws(DiskError) {
-      do throws(DiskError) { try file.write(bytes, at: end) } catch {
-        // A full disk is the one failure that leaves nothing unknown, if what was written can be cut off again.
-        guard error.cause == .full, (try? file.truncate(to: end)) != nil else { throw error }
-        guard giveUpReserve() else { throw error }
-        try file.write(bytes, at: end)
-      }
-      try file.sync()
-    } catch {
-      if error.cause == .full, (try? file.truncate(to: end)) != nil, (try? file.sync()) != nil {
+    do throws(DiskError) { try writeWithReserve(bytes) } catch {
+      // A full disk is the one failure that leaves nothing unknown, if what was written can be cut off again.
+      if error.cause == .full, (try? file.truncate(to: end)) != nil {
         throw StorageError(.diskFull, "the disk is full: \(error); nothing was written: make room and try again")
       }
       throw fail(error, "whether the edit was written is not known")
     }
+    // An fsync that fails for want of space has failed like any other: what it left is not known.
+    do throws(DiskError) { try file.sync() } catch { throw fail(error, "whether the edit is on disk is not known") }
     state = next
     end += UInt64(bytes.count)
     editCount += 1
+  }
+
+  private func writeWithReserve(_ bytes: [UInt8]) throws(DiskError) {
+    do throws(DiskError) { try file.write(bytes, at: end) } catch {
+      guard error.cause == .full, (try? file.truncate(to: end)) != nil, giveUpReserve() else { throw error }
+      try file.write(bytes, at: end)
+    }
   }
 
   private mutating func fail(_ error: DiskError, _ what: String) -> StorageError {

@@ -210,8 +210,11 @@ extension Recovery {
     let bytes = FrameWriting.ending(
       footer: footer, fileID: segment.id, offset: verdict.sealOffset, durablePosition: log.nextPosition - 1)
     let file = try directory.disk.open(segment.file.path, .readWrite)
-    try file.truncate(to: verdict.sealOffset)
+    // Torn bytes go first, so that saving them again after a crash finds the same or none. Zeros that were prepared go last:
+    // on a full disk the footer stands in their room.
+    if verdict.torn != nil { try file.truncate(to: verdict.sealOffset) }
     try file.write(bytes, at: verdict.sealOffset)
+    try file.truncate(to: verdict.sealOffset + UInt64(bytes.count))
     try file.sync()
     return verdict.sealOffset + UInt64(bytes.count)
   }
