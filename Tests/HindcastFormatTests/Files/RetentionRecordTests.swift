@@ -64,6 +64,16 @@ import Testing
     long.cursors = []
     long.trimmed = [record(String(repeating: "m", count: 129), 1...1, nil)]
     #expect(throws: FormatError.self) { _ = try unpacked(long.packed()) }
+    // One more than any position or id.
+    let over = Limits.positionMax + 1
+    long.trimmed = [record("m", 1...over, nil)]
+    #expect(throws: FormatError.self) { _ = try unpacked(long.packed()) }
+    long.trimmed = []
+    long.cursors = [NamedCursor(name: "a", position: over)]
+    #expect(throws: FormatError.self) { _ = try unpacked(long.packed()) }
+    long.cursors = []
+    long.highestFileID = over
+    #expect(throws: FormatError.self) { _ = try unpacked(long.packed()) }
     // As a protobuf: field 10, first_position 2, last_position 1.
     let backwards = edit.packed() + [0x52, 4, 0x10, 2, 0x18, 1]
     #expect(throws: FormatError.self) { _ = try unpacked(backwards) }
