@@ -11,7 +11,8 @@ struct TrimOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Drop the oldest files until journal and archive together have no more bytes than this.", valueName: "bytes"))
+      "Drop the oldest files until journal and archive together have no more bytes than this, room kept ready aside.",
+      valueName: "bytes"))
   var maxBytes: ByteCountArgument?
 
   @Flag(help: "Also drop journal segments that were never compacted.")
@@ -46,7 +47,7 @@ struct RetainOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Drop the oldest files while journal and archive together have more bytes than this. Default: no bound.",
+      "Drop the oldest files while journal and archive together have more bytes than this, room kept ready aside. Default: no bound.",
       valueName: "bytes"))
   var retainBytes: ByteCountArgument?
 

@@ -68,19 +68,24 @@ final class ManifestWriter: Sendable {
     try result.get()
   }
 
-  /// Runs a job on the journal's old end. Throws `.busy` if one is running, `.closed`.
+  /// Runs a job on the journal's old end. Waits for one that trims, which takes moments; throws `.busy` if a compaction is
+  /// running, `.closed`.
   func journalJob<Value>(
     _ job: JournalJob, _ body: () throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
-    let refusal: StorageError? = contents.withLock { contents in
-      if contents.file == nil { return Self.closed(directory) }
-      if let other = contents.job {
-        return StorageError(.busy, "\(directory.path): a \(other.rawValue) is running; wait until it has ended")
+    let begun: Result<Void, StorageError> = contents.wait { contents in
+      if contents.file == nil { return .failure(Self.closed(directory)) }
+      switch contents.job {
+      case nil:
+        contents.job = job
+        return .success(())
+      case .trimming: return nil
+      case .compaction:
+        return .failure(
+          StorageError(.busy, "\(directory.path): a compaction is running; wait until it has ended"))
       }
-      contents.job = job
-      return nil
     }
-    if let refusal { throw refusal }
+    try begun.get()
     defer { contents.signal { $0.job = nil } }
     return try body()
   }
