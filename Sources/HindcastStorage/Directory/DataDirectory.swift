@@ -69,6 +69,8 @@ struct DataDirectory: Sendable {
   /// The folders within; each is there or made. Called with the lock held.
   func makeFolders() throws(StorageError) {
     try onDisk { () throws(DiskError) in
+      // First what makes the directory ours: its manifest's name may be of a process that died before it was durable.
+      try disk.syncDirectory(path)
       for folder in [journalPath, archivePath, tornPath] where try disk.status(folder) == nil {
         try disk.makeDirectory(folder)
       }

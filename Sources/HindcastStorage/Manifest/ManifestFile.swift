@@ -116,7 +116,7 @@ struct ManifestFile {
 
   private mutating func fail(_ error: DiskError, _ what: String) -> StorageError {
     let failure = StorageError(
-      error.cause == .full ? .diskFull : .io, "\(error); \(what): restart before the log is compacted or trimmed again")
+      .io, "\(error); \(what): restart before the log is compacted or trimmed again")
     self.failure = failure
     return failure
   }

@@ -50,9 +50,9 @@ extension Recovery {
       let outcome = try onDisk { () throws(DiskError) in
         try SealedFile.ends(of: try disk.open(path, .read), fileID: id)
       }
-      guard case .sealed(let ends) = outcome, let last = ends.footer.frames.map(\.lastPosition).max(),
-        last >= log.nextPosition
-      else { continue }
+      guard case .sealed(let ends) = outcome, ends.durablePosition >= log.nextPosition else { continue }
+      // What the file was written behind is vouched for, too, not only what it holds.
+      let last = ends.durablePosition
       gap(log.nextPosition...last, "the manifest's last edit is damaged, which named \(name)")
       log.nextPosition = last + 1
     }

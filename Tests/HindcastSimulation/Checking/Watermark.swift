@@ -4,7 +4,8 @@ internal import HindcastFormat
 /// for whole frame headers at every place where one may stand, in every file that holds a part of the log.
 ///
 /// A medium that loses the last acknowledged blocks and everything that was written after them leaves nothing that anyone
-/// could notice. So this is the line: what is lost at or below it must be reported.
+/// could notice. So this is the line: what is lost at or below it must be reported. What stands within the payload of a
+/// whole header is the client's bytes and vouches for nothing, whatever it looks like.
 enum Watermark {
   static func highestDurablePosition(of state: MachineState) -> UInt64 {
     var highest: UInt64 = 0
@@ -13,13 +14,15 @@ enum Watermark {
       let bytes = state.files[file]!.reloaded
       var offset = 0
       while offset + FrameHeader.byteCount <= bytes.count {
+        var step = FrameHeader.alignment
         bytes.withUnsafeBytes { bytes in
           let place = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + FrameHeader.byteCount])
           if let header = try? FrameHeader(parsing: place), header.segment == id {
             highest = max(highest, header.durablePosition)
+            step = max(step, header.frameByteCount)
           }
         }
-        offset += FrameHeader.alignment
+        offset += step
       }
     }
     return highest

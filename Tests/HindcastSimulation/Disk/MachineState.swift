@@ -117,7 +117,9 @@ struct MachineState {
       throw .simulated(kind == .shortWrite ? .other : .medium, call.path, "write")
     case .syncError:
       if let file = file(call.path) { files[file]!.failSync(&random) }
-      throw .simulated(.medium, call.path, "sync")
+      // A file system that puts off finding room for bytes says only now that there is none.
+      let isFull = random.chance(percent: capacity == nil ? 25 : 75)
+      throw .simulated(isFull ? .full : .medium, call.path, "sync")
     case .bitFlip: flipBits()
     case .lostWrite, .misdirectedWrite: misplaceSectors(of: call.path, lost: kind == .lostWrite)
     case .diskFull: break

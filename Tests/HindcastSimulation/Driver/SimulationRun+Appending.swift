@@ -210,7 +210,7 @@ extension SimulationRun {
     case .journalFailed:
       try require(faultCount() > faultsBeforeOpening, "\(what): \(error), though nothing had failed")
       needsRestart = true
-    case .diskFull: try require(setup.trouble == .space, "\(what): \(error), though there is room")
+    case .diskFull: try require(setup.trouble == .space || isFaulty, "\(what): \(error), though there is room")
     case .overloaded: try require(setup.options.queueBlocksMax < 100, "\(what): \(error)")
     case .io: try require(isFaulty, "\(what): \(error), though nothing had failed")
     default: throw SimulationFailure("\(what): \(error)")

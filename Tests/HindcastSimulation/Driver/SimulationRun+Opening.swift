@@ -25,7 +25,7 @@ extension SimulationRun {
     machine.with { [hasBlocks = ledger.highestPosition > 0] in $0.phase = hasBlocks ? .recover : .create }
     let faults = faultCount()
     faultsBeforeOpening = faults
-    let watermark = isDamaged ? machine.with { Watermark.highestDurablePosition(of: $0) } : 0
+    let watermark = currentWatermark()
     let rests = machine.gate.rests
     do throws(StorageError) {
       store = try open(process, .exclusive)
@@ -48,11 +48,14 @@ extension SimulationRun {
     }
     try dieIfDead()
     let durable = store!.durablePosition
-    try checkKept(durable, watermark)
+    try checkKept(durable, faultCount() > faults ? min(watermark, currentWatermark()) : watermark)
     ledger.goOn(behind: durable)
     machine.add(to: "opened, durable up to \(durable)")
     return true
   }
+
+  /// What the medium vouches for now. Damage that happens while a log is opened may take that, too.
+  func currentWatermark() -> UInt64 { isDamaged ? machine.with { Watermark.highestDurablePosition(of: $0) } : 0 }
 
   func open(_ process: SimulatedDisk, _ mode: LogStore.Mode) throws(StorageError) -> LogStore {
     if let defect {

@@ -12,15 +12,14 @@ extension SimulationRun {
   /// Reads the whole log and holds it to the ledger.
   func readEverything(afterOpening: Bool = false) throws {
     guard let store else { return }
-    let faults = faultCount()
     let lost = try check(try take(from: store))
     for producer in producers.indices {
       for number in producers[producer].outbox where ledger.sent[number].position != nil {
         producers[producer].acknowledged(number)
       }
     }
-    // A read that failed just now is no damage that anybody could know of.
-    if afterOpening, !lost.isEmpty, faultCount() == faults { try checkReported(lost, store) }
+    // Damage since the log was opened, or a read that failed just now, is none that anybody but the reader could know of.
+    if afterOpening, !lost.isEmpty, faultCount() == faultsBeforeOpening { try checkReported(lost, store) }
   }
 
   private func take(from store: LogStore) throws -> Snapshot {
@@ -95,7 +94,7 @@ extension SimulationRun {
       state.readers.insert(beside.process)
     }
     defer { machine.end(beside) }
-    let watermark = isDamaged ? machine.with { Watermark.highestDurablePosition(of: $0) } : 0
+    let watermark = currentWatermark()
     let faults = faultCount()
     let snapshot: Snapshot
     do throws(StorageError) { snapshot = try Snapshot(of: try open(beside, .readOnly)) } catch {
@@ -105,7 +104,8 @@ extension SimulationRun {
       throw SimulationFailure("the log cannot be read by another process: \(error)")
     }
     if try diedBeside(beside) { return }
-    try checkKept(snapshot.durablePosition, watermark)
+    try checkKept(
+      snapshot.durablePosition, faultCount() > faults ? min(watermark, currentWatermark()) : watermark)
     try check(snapshot)
     let violation = machine.with { $0.violation }
     try require(violation == nil, "a process that opened the log for reading changed the disk: \(violation ?? "")")
