@@ -165,4 +165,45 @@ import Testing
     #expect(try PosixDisk().status(reserve)?.byteCount == 10_000)
     try await store.close()
   }
+
+  @Test("without a reserve blocks are taken only where there is room to make one")
+  func reserveIsMissing() async throws {
+    var options = options()
+    options.freeBytesMin = 1_000
+    options.reserveBytes = 10_000
+    let directory = TestDirectory()
+    let disk = NarrowDisk(freeBytes: 5_000)
+    let store = try LogStore.open(directory: directory.data, mode: .exclusive, options: options, disk: disk)
+    let reserve = "\(directory.data)/RESERVE"
+    func append(_ number: Int, freeBytes: UInt64) async -> StorageError.Code? {
+      disk.freeBytes.withLock { $0 = freeBytes }
+      do throws(StorageError) { _ = try await store.append(headOnlyBlock(number)) } catch { return error.code }
+      return nil
+    }
+    #expect(await append(1, freeBytes: 5_000) == .diskFull)
+    #expect(try PosixDisk().status(reserve) == nil && directory.segments().isEmpty)
+    #expect(await append(1, freeBytes: 20_000) == nil)
+    #expect(try PosixDisk().status(reserve)?.byteCount == 10_000)
+    #expect(await append(2, freeBytes: 5_000) == nil)
+    #expect(await append(3, freeBytes: 1_000) == .diskFull)
+    try await store.close()
+  }
+}
+
+/// The real disk, with as much room as is said.
+private final class NarrowDisk: Disk {
+  private let real = PosixDisk()
+  let freeBytes: Mutex<UInt64>
+
+  init(freeBytes: UInt64) { self.freeBytes = Mutex(freeBytes) }
+
+  func freeBytes(_ path: String) throws(DiskError) -> UInt64 { freeBytes.withLock { $0 } }
+  func list(_ directory: String) throws(DiskError) -> [String] { try real.list(directory) }
+  func open(_ path: String, _ access: DiskAccess) throws(DiskError) -> any DiskFile { try real.open(path, access) }
+  func makeDirectory(_ path: String) throws(DiskError) { try real.makeDirectory(path) }
+  func rename(_ from: String, to: String) throws(DiskError) { try real.rename(from, to: to) }
+  func remove(_ path: String) throws(DiskError) { try real.remove(path) }
+  func syncDirectory(_ path: String) throws(DiskError) { try real.syncDirectory(path) }
+  func status(_ path: String) throws(DiskError) -> DiskStatus? { try real.status(path) }
+  func lock(_ path: String) throws(DiskError) -> any DiskLock { try real.lock(path) }
 }

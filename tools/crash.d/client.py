@@ -4,6 +4,7 @@ numbers, what is not acknowledged; now and then also what is, which must be answ
 
 usage: client.py HOST:PORT SEED PRODUCER EPOCH LEDGER [BLOCKS_PER_SECOND]
 """
+import os
 import random
 import signal
 import sys
@@ -42,7 +43,10 @@ class Life:
         self.stopping = False
 
     def run(self):
+        parent = os.getppid()
         while not self.stopping or len(self.positions) < self.sent:
+            if os.getppid() != parent:
+                return  # The test was killed; nobody else ends this process.
             try:
                 self.stream()
                 delay = 0

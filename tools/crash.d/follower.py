@@ -5,6 +5,7 @@ leaves the keys of all delivered rows, and what it must not have seen.
 usage: follower.py HOST:PORT KEYS_FILE
 """
 import json
+import os
 import random
 import signal
 import sys
@@ -31,7 +32,10 @@ class Follower:
         self.stopping = threading.Event()
 
     def run(self):
+        parent = os.getppid()
         while not self.stopping.is_set():
+            if os.getppid() != parent:
+                return  # The test was killed; nobody else ends this process.
             try:
                 self.read(follow=True)
             except grpc.RpcError:

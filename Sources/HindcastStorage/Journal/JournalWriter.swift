@@ -177,12 +177,14 @@ struct JournalWriter {
   /// nil: there is room. Asked before every group, so that appends go on by themselves when room is back.
   func noRoom(for byteCount: Int) -> StorageError? {
     guard let free = try? directory.disk.freeBytes(directory.journalPath) else { return nil }
-    let needed = options.freeBytesMin + UInt64(byteCount)
+    // Whoever has no reserve must be able to make one: a segment that is begun without it may meet a disk that is full to the
+    // last byte, and then can be neither sealed nor opened again.
+    let needed = options.freeBytesMin + UInt64(byteCount) + space.missingReserveByteCount
     if free < needed {
       space.giveUpSegment()
-      return Self.diskFull("\(directory.path): \(free) bytes are free, \(options.freeBytesMin) are kept in reserve")
+      return Self.diskFull("\(directory.path): \(free) bytes are free, appends need \(needed)")
     }
-    if free >= needed + UInt64(options.reserveBytes) { space.makeReserve() }
+    space.makeReserve()
     return nil
   }
 

@@ -84,6 +84,11 @@ final class SpaceUpkeep: Sendable {
     }
   }
 
+  /// What a reserve would take that is not there; 0 where none is kept.
+  var missingReserveByteCount: UInt64 {
+    options.preparation == .off || state.withLock({ $0.hasReserve }) ? 0 : UInt64(options.reserveBytes)
+  }
+
   /// The disk is full: gives up the reserve. false: there is none.
   func giveUpReserve() -> Bool {
     let hadReserve = state.withLock { state in
