@@ -5,6 +5,17 @@
 
 enum { chunk_bytes = 64 << 10, alignment = 16 };
 
+// Under AddressSanitizer every request has a chunk of its own that ends where it ends, or reads past an end would land in
+// the next request and go unseen.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SEPARATE_CHUNKS 1
+#endif
+#endif
+#ifndef SEPARATE_CHUNKS
+#define SEPARATE_CHUNKS 0
+#endif
+
 typedef struct chunk {
   struct chunk *next;
   size_t used, capacity;  // of the bytes behind this header
@@ -32,8 +43,8 @@ static void *take(void *data, size_t size) {
   chunk *head = arena->chunks;
   if (!head || head->capacity - head->used < need) {
     // A large request gets a chunk of its own, behind the head, so that the head's free space stays in use.
-    size_t capacity = need > chunk_bytes / 4 ? need : chunk_bytes;
-    chunk *fresh = malloc(header_bytes + capacity);
+    size_t capacity = SEPARATE_CHUNKS || need > chunk_bytes / 4 ? need : chunk_bytes;
+    chunk *fresh = malloc(header_bytes + (SEPARATE_CHUNKS ? size : capacity));
     if (!fresh) return NULL;
     fresh->used = 0;
     fresh->capacity = capacity;

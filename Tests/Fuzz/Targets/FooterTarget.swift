@@ -40,7 +40,8 @@ struct FooterTarget: FuzzTarget {
     let footers: KeyValuePairs<String, FileFooter> = ["real": Self.blocks.ending, "empty": FileFooter()]
     return footers.flatMap { name, footer in
       FuzzSeed.variants(
-        name, footer.packed(), behind: ["": [1, 0], "mended": [3, 1], "recovered": [5, 1], "compacted": [15, 1]])
+        name, footer.packed(),
+        behind: ["": [1, 0], "mended": [3, 1], "recovered": [5, 1], "compacted": [15, 1], "trimmed": [101, 1]])
     }
   }
 }

@@ -2,6 +2,7 @@
 package enum FuzzTargets {
   package static let all: [any FuzzTarget] = [
     HeaderTarget(), MessageTarget(), BlockTarget(), ColumnTarget(), PlainTarget(), SegmentTarget(), FooterTarget(),
+    LogTarget(),
     ArchiveTarget(), ManifestTarget(),
   ]
 }

@@ -34,7 +34,8 @@ struct ManifestTarget: FuzzTarget {
     ]
     return files.flatMap { name, bytes in
       FuzzSeed.variants(
-        name, bytes, behind: ["": [0, 0], "mended": [3, 1], "recovered": [3, 5], "compacted": [3, 13]])
+        name, bytes,
+        behind: ["": [0, 0], "mended": [3, 1], "recovered": [3, 5], "compacted": [3, 13], "trimmed": [3, 109]])
     }
   }
 }

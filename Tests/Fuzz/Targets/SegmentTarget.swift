@@ -37,7 +37,8 @@ struct SegmentTarget: FuzzTarget {
     ]
     return files.flatMap { name, bytes in
       FuzzSeed.variants(
-        name, bytes, behind: ["": [0, 0], "mended": [15, 1], "recovered": [15, 5], "compacted": [15, 31]])
+        name, bytes,
+        behind: ["": [0, 0], "mended": [15, 1], "recovered": [15, 5], "compacted": [15, 31], "trimmed": [15, 101]])
     }
   }
 }
@@ -53,6 +54,9 @@ struct LogChoices: OptionSet {
   static let compacts = LogChoices(rawValue: 8)
   /// A store that writes prepares its next segment.
   static let prepares = LogChoices(rawValue: 16)
+  /// Retention drops what it may; with `trimsUncompacted` also what was never archived.
+  static let trims = LogChoices(rawValue: 32)
+  static let trimsUncompacted = LogChoices(rawValue: 64)
 }
 
 extension LogHarness {
