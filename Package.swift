@@ -25,6 +25,10 @@ let grpcCore: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swif
 let grpcInProcess: Target.Dependency = .product(name: "GRPCInProcessTransport", package: "grpc-swift-2")
 let grpcNIO: Target.Dependency = .product(
   name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -51,6 +55,9 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.0"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.0"),
+    // What gRPC's transport stands on; the server puts handlers of its own into it.
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
   ],
@@ -78,7 +85,10 @@ let package = Package(
     module("HindcastWire", ["HindcastFormat", "CHindcastProto", grpcCore]),
     module("Hindcast", ["HindcastFormat", "HindcastWire", grpcCore, grpcNIO, logging]),
     module(
-      "HindcastServer", ["HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, logging]),
+      "HindcastServer",
+      [
+        "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, nioCore, nioHTTP2, nioHPACK, logging,
+      ]),
     module("HindcastReplay", ["HindcastFormat"]),
     module("HindcastEvaluation", ["HindcastReplay", "HindcastFormat"]),
     .executableTarget(
@@ -120,7 +130,11 @@ let package = Package(
       ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
     tests(
       "HindcastServerTests",
-      ["HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess]),
+      [
+        "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess,
+        nioCore,
+        nioEmbedded, nioHPACK,
+      ]),
     tests(
       "HindcastCommandTests",
       [

@@ -4,6 +4,8 @@ internal import HindcastFormat
 package enum WireLimits {
   /// A message that carries the largest block, with room for the fields around it.
   package static let messageBytesMax = Limits.blockBytesMax + (64 << 10)
+  /// Every request but `Append` and `Put`: at most the columns of a `ReadRequest`, with room for the fields around them.
+  package static let questionBytesMax = columnChoicesMax * (columnChoiceBytesMax + 4) + (64 << 10)
   /// HTTP/2 flow control. The default window of 64 KiB gives a tenth of the throughput on loopback.
   package static let windowBytes = 8 << 20
   package static let frameBytes = 1 << 20

@@ -7,7 +7,8 @@ enum Arrows {
     "HindcastWire": ["HindcastFormat", "CHindcastProto", "GRPCCore"],
     "Hindcast": ["HindcastFormat", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging"],
     "HindcastServer": [
-      "HindcastFormat", "HindcastStorage", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging",
+      "HindcastFormat", "HindcastStorage", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "NIOCore",
+      "NIOHTTP2", "NIOHPACK", "Logging",
     ],
     "HindcastReplay": ["HindcastFormat"],
     "HindcastEvaluation": ["HindcastFormat", "HindcastReplay"],

@@ -64,7 +64,7 @@ private final class Tally: Sendable {
 
   private struct PipelineParts {
     let admission = Admission(byteLimit: 1 << 20)
-    let intake = BlockIntake(counters: ServerCounters())
+    let intake = BlockIntake(counters: ServerCounters(), decoding: DecodeShares(ServerLimits()))
     let validation = WorkerPool(name: "test", threads: 4)
   }
 

@@ -22,7 +22,11 @@ import Testing
       store: store, query: query, form: ReadForm(request, limits: limits), reached: 1, limits: limits,
       counters: ServerCounters())
     var ids: [ColumnValues?] = []
-    while let items = try session.nextBatch() {
+    func nextBatch() throws -> [StoredItem]? {
+      while session.needsDecoding { #expect(try session.decodeNext(limits: .format, isLast: true)) }
+      return try session.nextBatch(bytesMax: limits.readBatchBytes)
+    }
+    while let items = try nextBatch() {
       for case .block(let block) in items { ids.append(try BlockDecoder.decode(block.bytes).ids?.values) }
     }
     #expect(ids == [.strings(ByteStrings((10..<20).map { "loan-\($0)" }))])

@@ -45,8 +45,15 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Memory for blocks that are received and not yet on disk; over it clients are told to wait.", valueName: "bytes"))
-  var memory = ByteCountArgument(256 << 20)
+      "Resident memory to stay under, 256 MiB at least. How many connections, streams and reads there may be at once, and how large a message, follows from it.",
+      valueName: "bytes"))
+  var memoryMax = ByteCountArgument(ServerLimits.memoryBytesDefault)
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a client may take nothing of what it asked for before its stream, or its connection, is ended.",
+      valueName: "duration"))
+  var stallTimeout = DurationArgument(seconds: 120)
 
   @Option(
     help: ArgumentHelp(
@@ -72,6 +79,10 @@ struct ServeCommand: AsyncParsableCommand {
     if !Self.segmentBytesAllowed.contains(segmentBytes.byteCount) {
       throw ValidationError("--segment-bytes is between 64KiB and 16GiB.")
     }
+    if memoryMax.byteCount < ServerLimits.memoryBytesMin {
+      throw ValidationError("--memory-max is at least \(ByteCountArgument(ServerLimits.memoryBytesMin)).")
+    }
+    if stallTimeout.microseconds < 1_000_000 { throw ValidationError("--stall-timeout is at least one second.") }
     do { _ = try ListenAddress.parse(listen) } catch { throw ValidationError(error.message) }
   }
 
@@ -112,7 +123,8 @@ struct ServeCommand: AsyncParsableCommand {
       logger.logLevel = quiet ? .warning : .info
       var configuration = ServerConfiguration(
         dataDirectory: data, listen: try ListenAddress.parse(listen), logger: logger)
-      configuration.limits.admittedBytesMax = memory.byteCount
+      configuration.limits = ServerLimits(memoryBytesMax: memoryMax.byteCount)
+      configuration.limits.stallPatience = stallTimeout.duration
       configuration.storage.segmentBytesMax = segmentBytes.byteCount
       configuration.storage.archiveCodec = codec == .zlib ? .zlib : .zstd
       configuration.compaction = compactEvery.map { CompactionSchedule(interval: $0.duration) }

@@ -1,12 +1,17 @@
 /// Reads the bytes of `hindcast.v1.Block`, whatever mix of plain and encoded columns they hold. Safe for any bytes.
 package enum BlockDecoder {
-  /// The chosen columns, decoded and checked. Bytes of other columns are not touched. A reader with little memory may
-  /// lower `rawBytesMax`, and refuse blocks whose values take more.
+  /// The chosen columns, decoded and checked. Bytes of other columns are not touched. A reader with little memory may give
+  /// lower limits, and refuse blocks that take more.
   package static func decode(
-    _ bytes: [UInt8], choice: ColumnChoice = .all, rawBytesMax: Int = Limits.blockRawBytesMax
+    _ bytes: [UInt8], choice: ColumnChoice = .all, limits: DecodeLimits = .format
   ) throws(FormatError) -> Block {
     let result: Result<Block, FormatError> = bytes.withUnsafeBytes { bytes in
-      Result { () throws(FormatError) in try decode(bytes, choice, rawBytesMax) }
+      Result { () throws(FormatError) in
+        let parts = try BlockParts(bytes)
+        var block = Block(stream: parts.stream, rowCount: parts.rowCount, columns: [])
+        try visit(parts, choice, limits) { block.columns.append($0) }
+        return block
+      }
     }
     return try result.get()
   }
@@ -19,14 +24,15 @@ package enum BlockDecoder {
     return try result.get()
   }
 
-  private static func decode(
-    _ bytes: UnsafeRawBufferPointer, _ choice: ColumnChoice, _ rawBytesMax: Int
-  ) throws(FormatError) -> Block {
-    let parts = try BlockParts(bytes)
+  /// Decodes the chosen columns one after the other and hands each over. Who lets go of one before the next needs memory
+  /// for one column instead of for the block. What `body` throws names the column.
+  static func visit(
+    _ parts: BlockParts, _ choice: ColumnChoice, _ limits: DecodeLimits,
+    _ body: (Column) throws(FormatError) -> Void
+  ) throws(FormatError) {
     let compressor = CompressorPool.take()
     defer { CompressorPool.putBack(compressor) }
-    var budget = DecodeBudget(rawBytesMax: rawBytesMax)
-    var block = Block(stream: parts.stream, rowCount: parts.rowCount, columns: [])
+    var budget = DecodeBudget(limits)
     for column in parts.columns where choice.includes(column.schema) {
       do throws(FormatError) {
         let decoded =
@@ -38,12 +44,11 @@ package enum BlockDecoder {
           }
         try BlockValidation.checkNulls(decoded)
         try budget.keep(decoded)
-        block.columns.append(decoded)
+        try body(decoded)
       } catch {
         throw FormatError(error.code, "column \(column.schema.qualifiedName): \(error.message)")
       }
     }
-    return block
   }
 
   private static func summary(_ bytes: UnsafeRawBufferPointer) throws(FormatError) -> BlockSummary {

@@ -9,6 +9,9 @@ package enum ByteCodec: UInt8, Sendable { case zlib = 1, zstd = 2 }
 package final class BlockEncoder {
   private let encoder: ColumnEncoder
   private var memories: [ColumnSchema: ColumnMemory] = [:]
+  /// Scratch: of the column at hand, its message and its values.
+  private var message: [UInt8] = []
+  private var encoded: [UInt8] = []
 
   package init(effort: EncodeEffort, codec: ByteCodec = .zstd) {
     encoder = ColumnEncoder(effort: effort, codec: codec)
@@ -17,28 +20,43 @@ package final class BlockEncoder {
   /// Validates (names, roles, row counts, UTF-8, limits) and encodes. The same blocks in the same order give the same bytes.
   package func encode(_ block: Block) throws(FormatError) -> EncodedBlock {
     try BlockValidation.check(block)
-    guard block.rawByteCount <= Limits.blockRawBytesMax else { throw DecodeBudget.valuesExceeded }
+    guard block.rawByteCount <= Limits.blockRawBytesMax else {
+      throw DecodeBudget.valuesExceeded(Limits.blockRawBytesMax)
+    }
+    var bytes = begin(block.stream, rowCount: block.rowCount)
+    for column in block.columns { append(column, to: &bytes) }
+    let times = block.times ?? []
+    return try finish(
+      bytes, block.stream, rowCount: block.rowCount, minTime: times.min() ?? 0, maxTime: times.max() ?? 0)
+  }
+
+  /// The bytes of a block to which columns are appended one by one. All of them have been validated.
+  func begin(_ stream: StreamKey, rowCount: Int) -> [UInt8] {
     // A stream's columns are few; one whose columns keep changing must not grow the memory without end.
     if memories.count > 2 * Limits.columnsMax { memories.removeAll() }
     var bytes: [UInt8] = []
-    bytes.appendBlockHead(block.stream, rowCount: block.rowCount)
-    var message: [UInt8] = []
-    var encoded: [UInt8] = []
-    for column in block.columns {
-      encoded.removeAll(keepingCapacity: true)
-      encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
-      message.removeAll(keepingCapacity: true)
-      message.appendColumnHead(column.schema)
-      message.appendField(ColumnField.encoded, bytes: encoded)
-      bytes.appendField(BlockField.columns, bytes: message)
-    }
+    bytes.appendBlockHead(stream, rowCount: rowCount)
+    return bytes
+  }
+
+  func append(_ column: Column, to bytes: inout [UInt8]) {
+    encoded.removeAll(keepingCapacity: true)
+    encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
+    message.removeAll(keepingCapacity: true)
+    message.appendColumnHead(column.schema)
+    message.appendField(ColumnField.encoded, bytes: encoded)
+    bytes.appendField(BlockField.columns, bytes: message)
+  }
+
+  func finish(
+    _ bytes: [UInt8], _ stream: StreamKey, rowCount: Int, minTime: Int64, maxTime: Int64
+  ) throws(FormatError) -> EncodedBlock {
     guard bytes.count <= Limits.blockBytesMax else {
       throw FormatError(
         .overLimit, "block of \(bytes.count) bytes encoded; the most is \(Limits.blockBytesMax). Use fewer rows")
     }
-    let times = block.times ?? []
     return EncodedBlock(
-      stream: block.stream, rowCount: block.rowCount, minTime: times.min() ?? 0, maxTime: times.max() ?? 0,
-      bytes: bytes, payloadHash: Checksum.xxh3(bytes))
+      stream: stream, rowCount: rowCount, minTime: minTime, maxTime: maxTime, bytes: bytes,
+      payloadHash: Checksum.xxh3(bytes))
   }
 }

@@ -17,7 +17,7 @@ package enum BlockValidation {
     try check(schemas: block.columns.lazy.map(\.schema), of: block.stream.kind)
     for column in block.columns {
       do throws(FormatError) {
-        try check(column, rowCount: block.rowCount)
+        try check(column: column, rowCount: block.rowCount)
       } catch {
         throw FormatError(error.code, "column \(column.schema.qualifiedName): \(error.message)")
       }
@@ -95,7 +95,8 @@ package enum BlockValidation {
     throw FormatError(.invalid, "\(column.nullCount) rows have no value, but every event needs one")
   }
 
-  private static func check(_ column: Column, rowCount: Int) throws(FormatError) {
+  /// What one decoded column must be, whatever the others are.
+  static func check(column: Column, rowCount: Int) throws(FormatError) {
     guard column.values.matches(column.schema.type) else {
       throw FormatError(.invalid, "its values are not of type \(column.schema.typeText)")
     }

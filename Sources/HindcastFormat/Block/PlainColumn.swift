@@ -59,7 +59,7 @@ enum PlainColumn {
   static func unpack(
     _ column: ColumnParts, rowCount: Int, budget: inout DecodeBudget
   ) throws(FormatError) -> Column {
-    let arena = ProtobufArena(forMessageOf: column.message.count)
+    let arena = ProtobufArena(forMessageOf: column.message.count, bytesMax: budget.limits.columnBytesMax)
     let message = try arena.unpack(column.message, what: "a plain column") {
       hindcast__v1__column__unpack($0, $1, $2)
     }.pointee

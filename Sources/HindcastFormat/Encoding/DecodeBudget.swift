@@ -1,20 +1,39 @@
+/// The memory that decoding one block may take: of the format at most, of a process with less memory less.
+package struct DecodeLimits: Sendable, Equatable {
+  /// The values of all columns together, as `ColumnValues.rawByteCount` counts them.
+  package var valueBytesMax: Int
+  /// Working memory for one column, its values included.
+  package var columnBytesMax: Int
+
+  /// `columnBytesMax`: by default as much more as the format allows.
+  package init(valueBytesMax: Int = Limits.blockRawBytesMax, columnBytesMax: Int? = nil) {
+    self.valueBytesMax = min(valueBytesMax, Limits.blockRawBytesMax)
+    self.columnBytesMax = min(
+      columnBytesMax ?? self.valueBytesMax * (Limits.decodedBytesMax / Limits.blockRawBytesMax),
+      Limits.decodedBytesMax)
+  }
+
+  /// What every reader of the format should be able to decode.
+  package static let format = DecodeLimits()
+}
+
 /// What decoding one block may still allocate: a small hostile block must not blow up to more than the limits.
 ///
 /// Three bounds, each taken from before memory is allocated. What the values of the block may take together. What decoding
 /// one column may take, its values included. And, since a column's memory is free again after it, how much may be allocated
 /// and filled over all columns: in proportion to the values that come out, so that a small block is decoded in a short time.
 struct DecodeBudget {
-  private let columnMax: Int
+  let limits: DecodeLimits
   private var column: Int
   private var values: Int
   /// Of the values, what the present column has said that it will have.
   private var expected = 0
   private(set) var work: Int
 
-  init(rawBytesMax: Int = Limits.blockRawBytesMax) {
-    values = min(rawBytesMax, Limits.blockRawBytesMax)
-    columnMax = values * (Limits.decodedBytesMax / Limits.blockRawBytesMax)
-    column = columnMax
+  init(_ limits: DecodeLimits = .format) {
+    self.limits = limits
+    values = limits.valueBytesMax
+    column = limits.columnBytesMax
     // A dictionary comes before the values made of it, and its text is decompressed and then kept.
     work = 2 * values + Limits.arenaConstantBytes
   }
@@ -22,7 +41,7 @@ struct DecodeBudget {
   /// Takes room for `count` values of `stride` bytes, before they are allocated.
   mutating func take(_ count: Int, stride: Int = 1) throws(FormatError) {
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: stride)
-    guard count >= 0, !overflow, byteCount <= column else { throw Self.exceeded }
+    guard count >= 0, !overflow, byteCount <= column else { throw exceeded }
     guard byteCount <= work else { throw Self.workExceeded }
     column -= byteCount
     work -= byteCount
@@ -40,7 +59,7 @@ struct DecodeBudget {
 
   private mutating func expect(_ count: Int, stride: Int, workPerItem: Int) throws(FormatError) {
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: stride)
-    guard count >= 0, !overflow, byteCount <= values - expected else { throw Self.valuesExceeded }
+    guard count >= 0, !overflow, byteCount <= values - expected else { throw Self.valuesExceeded(limits.valueBytesMax) }
     expected += byteCount
     // At most a value a byte of the limit, so this stays far below 2^63.
     work += count * workPerItem
@@ -48,23 +67,24 @@ struct DecodeBudget {
 
   /// A column is done: its working memory is free again, its values stay.
   mutating func keep(_ column: Column) throws(FormatError) {
-    self.column = columnMax
+    self.column = limits.columnBytesMax
     expected = 0
     let byteCount = column.values.rawByteCount
-    guard byteCount <= values else { throw Self.valuesExceeded }
+    guard byteCount <= values else { throw Self.valuesExceeded(limits.valueBytesMax) }
     values -= byteCount
   }
 
-  static var exceeded: FormatError {
-    FormatError(.overLimit, "decoding takes more than the \(Limits.decodedBytesMax) bytes allowed for a column")
+  var exceeded: FormatError {
+    FormatError(
+      .overLimit,
+      "decoding takes more than the \(limits.columnBytesMax) bytes allowed for a column; send fewer rows at a time")
   }
 
   static var workExceeded: FormatError {
     FormatError(.overLimit, "the steps take more memory than what comes out of them is worth; encode it with fewer")
   }
 
-  static var valuesExceeded: FormatError {
-    FormatError(
-      .overLimit, "the values of the block take more than \(Limits.blockRawBytesMax) bytes; send fewer rows at a time")
+  static func valuesExceeded(_ limit: Int) -> FormatError {
+    FormatError(.overLimit, "the values of the block take more than \(limit) bytes; send fewer rows at a time")
   }
 }

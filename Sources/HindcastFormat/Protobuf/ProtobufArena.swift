@@ -16,9 +16,8 @@ package struct ProtobufArena: ~Copyable {
   }
 
   /// For reading a message of `byteCount` bytes: bounds what hostile bytes can take.
-  package init(forMessageOf byteCount: Int) {
-    self.init(
-      byteLimit: min(byteCount * Limits.arenaFactor, Limits.decodedBytesMax) + Limits.arenaConstantBytes)
+  package init(forMessageOf byteCount: Int, bytesMax: Int = Limits.decodedBytesMax) {
+    self.init(byteLimit: min(byteCount * Limits.arenaFactor, bytesMax) + Limits.arenaConstantBytes)
   }
 
   deinit { hindcast_arena_destroy(arena) }

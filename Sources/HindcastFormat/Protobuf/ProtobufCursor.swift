@@ -1,20 +1,26 @@
 /// Walks the fields of a protobuf message without unpacking it: for the messages whose parts we may not want.
-struct ProtobufCursor {
+package struct ProtobufCursor {
   private var cursor: ByteCursor
 
-  init(_ bytes: UnsafeRawBufferPointer) { cursor = ByteCursor(bytes) }
+  package init(_ bytes: UnsafeRawBufferPointer) { cursor = ByteCursor(bytes) }
 
-  struct Field {
-    var number: Int
-    var value: Value
+  package struct Field {
+    package var number: Int
+    package var value: Value
 
     /// Throws unless the field is a varint that fits.
-    func integer(_ what: String) throws(FormatError) -> UInt64 {
+    package func integer(_ what: String) throws(FormatError) -> UInt64 {
       guard case .varint(let value) = value else { throw wrongWireType(what) }
       return value
     }
 
-    func bytes(_ what: String) throws(FormatError) -> UnsafeRawBufferPointer {
+    package func fixed64(_ what: String) throws(FormatError) -> UInt64 {
+      guard case .fixed64(let value) = value else { throw wrongWireType(what) }
+      return value
+    }
+
+    /// The bytes in place: they live as long as the message's.
+    package func bytes(_ what: String) throws(FormatError) -> UnsafeRawBufferPointer {
       guard case .bytes(let value) = value else { throw wrongWireType(what) }
       return value
     }
@@ -24,7 +30,7 @@ struct ProtobufCursor {
     }
   }
 
-  enum Value {
+  package enum Value {
     case varint(UInt64)
     case fixed64(UInt64)
     case bytes(UnsafeRawBufferPointer)
@@ -32,7 +38,7 @@ struct ProtobufCursor {
   }
 
   /// The next field; nil at the end of the message.
-  mutating func next() throws(FormatError) -> Field? {
+  package mutating func next() throws(FormatError) -> Field? {
     guard !cursor.isAtEnd else { return nil }
     let key = try cursor.varint()
     guard key >> 3 >= 1, key >> 3 <= 536_870_911 else {

@@ -1,30 +1,25 @@
-internal import Synchronization
-
 /// Counts the bytes of received blocks that are held in memory, over all streams.
 ///
-/// A stream that is ahead of the disk is held back by its own window (`AppendWindow`) long before this limit; this one
+/// A stream that is ahead of the disk is held back by its own window (`AppendPipeline`) long before this limit; this one
 /// keeps many streams together from taking the machine's memory.
 final class Admission: Sendable {
-  let byteLimit: Int
-  private let held = Mutex(0)
+  private let pool: ClaimPool
 
-  init(byteLimit: Int) { self.byteLimit = byteLimit }
+  init(byteLimit: Int) { pool = ClaimPool(bytesMax: byteLimit) }
 
-  var heldBytes: Int { held.withLock { $0 } }
+  var byteLimit: Int { pool.bytesMax }
+  var heldBytes: Int { pool.byteCount }
 
-  /// Whether the bytes fit; if so they are held until `release`.
+  /// Whether the bytes fit now; if so they are held until `release`.
   func reserve(_ byteCount: Int) -> Bool {
-    held.withLock { held in
-      guard byteCount <= byteLimit - held else { return false }
-      held += byteCount
-      return true
-    }
+    byteCount <= byteLimit && pool.tryClaim(byteCount) != nil
   }
 
-  func release(_ byteCount: Int) {
-    held.withLock { held in
-      held -= byteCount
-      precondition(held >= 0, "released more bytes than were reserved")
-    }
+  /// The same, after waiting in the order of coming for as long as the patience lasts.
+  func reserve(_ byteCount: Int, patience: Duration) async -> Bool {
+    guard byteCount <= byteLimit else { return false }
+    return await pool.claim(byteCount, patience: patience) != nil
   }
+
+  func release(_ byteCount: Int) { pool.release(byteCount: byteCount) }
 }

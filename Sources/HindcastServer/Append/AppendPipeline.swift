@@ -106,10 +106,15 @@ final class AppendPipeline: Sendable {
     return count == 0 || (count < limits.streamBlocksMax && state.bytes <= limits.streamBytesMax - byteCount)
   }
 
-  /// Takes a block in. It is answered later; if memory is full it is refused at once, in its turn.
+  /// Takes a block in that waits for nothing.
   func receive(_ request: AppendRequest) {
+    receive(request, isAdmitted: admission.reserve(request.block.count))
+  }
+
+  /// Takes a block in. It is answered later; if memory is full it is refused at once, in its turn. `isAdmitted`: its bytes
+  /// are reserved, and given back from here.
+  func receive(_ request: AppendRequest, isAdmitted: Bool) {
     let byteCount = request.block.count
-    let isAdmitted = admission.reserve(byteCount)
     let number = state.withLock { state in
       state.slots.append(
         Slot(

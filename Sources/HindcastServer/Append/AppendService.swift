@@ -9,22 +9,33 @@ struct AppendService: Sendable {
   let journal: any BlockJournal
 
   func register<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
-    router.registerUnary(HindcastMethods.put) { (request: AppendRequest) in try await put(request) }
+    router.registerHandler(
+      forMethod: HindcastMethods.put, deserializer: WireDeserializer<AppendRequest>(),
+      serializer: WireSerializer<AppendResponse>()
+    ) { request, _ in
+      let link = core.gates.link(of: request.metadata)
+      let request = try await ServerRequest(stream: request)
+      return StreamingServerResponse(single: ServerResponse(message: try await put(request.message, link)))
+    }
     router.registerHandler(
       forMethod: HindcastMethods.append, deserializer: WireDeserializer<AppendRequest>(),
       serializer: WireSerializer<AppendResponse>()
     ) { request, _ in
-      StreamingServerResponse { writer in
-        try await append(request.messages, to: writer)
+      let link = core.gates.link(of: request.metadata)
+      return StreamingServerResponse { writer in
+        try await append(request.messages, to: writer, link)
         return [:]
       }
     }
   }
 
-  private func put(_ request: AppendRequest) async throws -> AppendResponse {
+  private func put(_ request: AppendRequest, _ link: StreamLink?) async throws -> AppendResponse {
     core.counters.add(.blocksReceived)
     let byteCount = request.block.count
-    guard core.admission.reserve(byteCount) else {
+    let isAdmitted = await core.admission.reserve(byteCount, patience: core.limits.admissionPatience)
+    // Until here the message holds the room that it came in with.
+    link?.took()
+    guard isAdmitted else {
       core.counters.add(.refusedMemory)
       throw Refusal.memoryFull(core.admission, core.limits).rpcError
     }
@@ -54,7 +65,7 @@ struct AppendService: Sendable {
   /// Reads and answers side by side until the peer has sent all and has all answers. When the peer goes, or the server
   /// stops, no more is read; what was read still comes to its answer.
   private func append(
-    _ requests: RPCAsyncSequence<AppendRequest, any Error>, to writer: RPCWriter<AppendResponse>
+    _ requests: RPCAsyncSequence<AppendRequest, any Error>, to writer: RPCWriter<AppendResponse>, _ link: StreamLink?
   ) async throws {
     core.counters.add(.appendStreams)
     let pipeline = AppendPipeline(
@@ -65,7 +76,10 @@ struct AppendService: Sendable {
       for try await request in requests {
         core.counters.add(.blocksReceived)
         await pipeline.waitForRoom(byteCount: request.block.count)
-        pipeline.receive(request)
+        // A client that may be held back is not refused: nothing more is read from it meanwhile.
+        let isAdmitted = await core.admission.reserve(request.block.count, patience: core.limits.admissionPatience)
+        pipeline.receive(request, isAdmitted: isAdmitted)
+        link?.took()
       }
       try Task.checkCancellation()
     }

@@ -8,6 +8,7 @@ internal import HindcastWire
 /// and encoded here.
 struct BlockIntake: Sendable {
   let counters: ServerCounters
+  let decoding: DecodeShares
 
   func check(_ request: AppendRequest) throws(Refusal) -> EncodedBlock {
     guard !request.block.isEmpty else {
@@ -26,31 +27,14 @@ struct BlockIntake: Sendable {
       )
     }
     do throws(FormatError) {
-      return try decodeAndCheck(request.block, hash: hash)
+      let received = try decoding.run { limits throws(FormatError) in
+        try ReceivedBlock(request.block, payloadHash: hash, limits: limits)
+      }
+      if received.wasPlain { counters.add(.plainBlocksEncoded) }
+      return received.block
     } catch {
       throw refusal(counter(for: error.code), "the block is refused: \(error.message)")
     }
-  }
-
-  private func decodeAndCheck(_ bytes: [UInt8], hash: UInt64) throws(FormatError) -> EncodedBlock {
-    let summary = try BlockDecoder.summary(bytes)
-    if let reserved = summary.columns.first(where: {
-      $0.schema.role == .system && $0.schema.name == ColumnName.position
-    }) {
-      throw FormatError(
-        .invalid,
-        "column \(reserved.schema.qualifiedName) is written by compaction only; send it under another name or role")
-    }
-    let block = try BlockDecoder.decode(bytes)
-    try BlockValidation.check(block)
-    guard summary.columns.allSatisfy(\.isEncoded) else {
-      counters.add(.plainBlocksEncoded)
-      return try BlockEncoder(effort: .ingest).encode(block)
-    }
-    let times = block.times ?? []
-    return EncodedBlock(
-      stream: block.stream, rowCount: block.rowCount, minTime: times.min() ?? 0, maxTime: times.max() ?? 0,
-      bytes: bytes, payloadHash: hash)
   }
 
   private func refusal(_ counter: ServerCounters.Name, _ message: String) -> Refusal {

@@ -9,7 +9,7 @@ struct CursorService: Sendable {
 
   func register<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
     // An edit of the manifest waits for the disk.
-    router.registerUnary(HindcastMethods.setCursor) { (request: SetCursorRequest) in
+    router.registerUnary(HindcastMethods.setCursor, gates: core.gates) { (request: SetCursorRequest) in
       try await core.reading.run { () throws(RPCError) in
         SetCursorResponse(
           cursor: try cursor { store throws(StorageError) in
@@ -18,7 +18,7 @@ struct CursorService: Sendable {
           })
       }
     }
-    router.registerUnary(HindcastMethods.removeCursor) { (request: RemoveCursorRequest) in
+    router.registerUnary(HindcastMethods.removeCursor, gates: core.gates) { (request: RemoveCursorRequest) in
       try await core.reading.run { () throws(RPCError) in
         RemoveCursorResponse(cursor: try cursor { store throws(StorageError) in try store.removeCursor(request.name) })
       }

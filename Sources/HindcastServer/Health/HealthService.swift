@@ -9,7 +9,7 @@ struct HealthService: RegistrableRPCService {
   private static let services: Set<String> = ["", HindcastMethods.service.fullyQualifiedService]
 
   func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
-    router.registerUnary(HealthMethods.check) { (request: HealthCheckRequest) in
+    router.registerUnary(HealthMethods.check, gates: core.gates) { (request: HealthCheckRequest) in
       guard Self.services.contains(request.service) else {
         throw RPCError(
           code: .notFound,
@@ -18,7 +18,7 @@ struct HealthService: RegistrableRPCService {
       }
       return HealthCheckResponse(core.health.status)
     }
-    router.registerServerStream(HealthMethods.watch) { (request: HealthCheckRequest, writer) in
+    router.registerServerStream(HealthMethods.watch, gates: core.gates) { (request: HealthCheckRequest, writer, _) in
       // As the interface asks for: an unknown service may yet come, so it is a status and not an error.
       guard Self.services.contains(request.service) else {
         try await writer.write(HealthCheckResponse(.serviceUnknown))

@@ -13,6 +13,7 @@ package final class HindcastServer: Sendable {
     let serving: Task<Void, any Error>
     let compaction: BackgroundCompaction?
     let retention: BackgroundRetention?
+    let relief: Task<Void, Never>
     let address: ListenAddress
   }
 
@@ -34,11 +35,12 @@ package final class HindcastServer: Sendable {
     } catch {
       throw ServerError(.storage, error.message)
     }
-    let core = ServerCore(store: store, configuration: configuration)
+    let core = ServerCore(store: store, configuration: configuration.fittedToDescriptors())
     core.announceRecovery()
     let server = GRPCServer(
       transport: HTTP2ServerTransport.Posix(
-        listeningSocketDescriptor: Int(socket.take()), transportSecurity: .plaintext, config: Self.transportConfig),
+        listeningSocketDescriptor: Int(socket.take()), transportSecurity: .plaintext,
+        config: core.gates.transportConfig),
       services: [HindcastService(core: core), HealthService(core: core)])
     let serving = Task { try await server.serve() }
     guard (try? await server.transport.listeningAddress) != nil else {
@@ -52,7 +54,7 @@ package final class HindcastServer: Sendable {
     running.withLock {
       $0 = Running(
         core: core, transport: server, serving: serving, compaction: compaction, retention: retention,
-        address: address)
+        relief: Task { await core.relieve() }, address: address)
     }
     configuration.logger.debug(
       "serving", metadata: ["address": "\(address)", "data": "\(configuration.dataDirectory)"])
@@ -77,6 +79,7 @@ package final class HindcastServer: Sendable {
     guard let running = running.withLock({ $0.take() }) else { return }
     let core = running.core
     core.beginShutdown()
+    defer { running.relief.cancel() }
     running.transport.beginGracefulShutdown()
     if await !running.serving.ends(within: deadline * 0.6) {
       core.logger.warning("connections did not end in time and are cut off")
@@ -123,18 +126,5 @@ package final class HindcastServer: Sendable {
       }
     }.value
     try result.get()
-  }
-
-  /// Few long streams of large messages: windows and frames as large as pays. `.defaults` is changed rather than replaced,
-  /// since its initialisers turn flush coalescing off.
-  private static var transportConfig: HTTP2ServerTransport.Posix.Config {
-    .defaults { config in
-      config.http2.targetWindowSize = WireLimits.windowBytes
-      config.http2.maxFrameSize = WireLimits.frameBytes
-      config.rpc.maxRequestPayloadSize = WireLimits.messageBytesMax
-      // The SDK pings idle connections to find out that a server is gone.
-      config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
-      config.connection.keepalive.clientBehavior.allowWithoutCalls = true
-    }
   }
 }

@@ -13,11 +13,19 @@ final class ServerCore: Sendable {
   let logger: Logger
   let admission: Admission
   let counters = ServerCounters()
+  let gates: TransportGates
+  let decoding: DecodeShares
+  let reads: OpenReads
+  /// What reads are sending, beyond each one's share; and the decoded blocks of those that want them plain.
+  let sending: ClaimPool
+  let plain: ClaimPool
   let health = HealthState()
   /// Check blocks.
   let validation: WorkerPool
   /// Wait for the disk on behalf of readers.
   let reading: WorkerPool
+  /// Reads whole blocks for descriptions: one at a time, since these count nowhere else.
+  let describing = WorkerPool(name: "describing", threads: 1)
   private let shuttingDown = Mutex(false)
 
   init(store: LogStore, configuration: ServerConfiguration) {
@@ -26,11 +34,23 @@ final class ServerCore: Sendable {
     softwareVersion = configuration.softwareVersion
     logger = configuration.logger
     admission = Admission(byteLimit: configuration.limits.admittedBytesMax)
+    gates = TransportGates(limits: configuration.limits, counters: counters, logger: configuration.logger)
+    decoding = DecodeShares(configuration.limits)
+    reads = OpenReads(limit: configuration.limits.readsMax)
+    sending = ClaimPool(bytesMax: configuration.limits.sentBytesMax)
+    plain = ClaimPool(bytesMax: configuration.limits.plainBytesMax)
     validation = WorkerPool(name: "validation", threads: configuration.limits.validationThreads)
     reading = WorkerPool(name: "reading", threads: configuration.limits.readThreads)
   }
 
-  var intake: BlockIntake { BlockIntake(counters: counters) }
+  var intake: BlockIntake { BlockIntake(counters: counters, decoding: decoding) }
+
+  /// Who holds memory for long that others wait for has to let go. Runs until it is cancelled.
+  func relieve() async {
+    while (try? await Task.sleep(for: min(.seconds(1), limits.scarcePatience / 4))) != nil {
+      for pool in [gates.room, gates.largeRoom, sending, plain] { pool.relieve() }
+    }
+  }
 
   var isShuttingDown: Bool { shuttingDown.withLock { $0 } }
 

@@ -8,13 +8,13 @@ struct ModelService: Sendable {
   let core: ServerCore
 
   func register<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
-    router.registerUnary(HindcastMethods.listModels) { (_: ListModelsRequest) in
+    router.registerUnary(HindcastMethods.listModels, gates: core.gates) { (_: ListModelsRequest) in
       ListModelsResponse(models: summaries())
     }
-    router.registerUnary(HindcastMethods.describeModel) { (request: DescribeModelRequest) in
-      try await core.reading.run { () throws(RPCError) in try describe(request.model) }
+    router.registerUnary(HindcastMethods.describeModel, gates: core.gates) { (request: DescribeModelRequest) in
+      try await core.describing.run { () throws(RPCError) in try describe(request.model) }
     }
-    router.registerUnary(HindcastMethods.status) { (_: StatusRequest) in status() }
+    router.registerUnary(HindcastMethods.status, gates: core.gates) { (_: StatusRequest) in status() }
   }
 
   private func summaries() -> [ModelSummary] {
@@ -78,7 +78,7 @@ struct ModelService: Sendable {
       ("queue_blocks", storage.queueBlocks), ("queue_bytes", storage.queueBytes), ("gaps", UInt64(storage.gaps.count)),
     ]
     status.counters =
-      (storage.counters.named + gauges).map { Counter(name: $0.0, value: $0.1) } + core.counters.all
+      (storage.counters.named + gauges).map { Counter(name: $0.0, value: $0.1) } + core.counters.all + core.gauges
     status.histograms = [
       HistogramSummary("sync_microseconds", storage.syncMicroseconds),
       HistogramSummary("group_blocks", storage.groupBlocks), HistogramSummary("group_bytes", storage.groupBytes),

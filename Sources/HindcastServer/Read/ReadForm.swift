@@ -13,34 +13,23 @@ struct ReadForm: Sendable {
     plainBlockBytes = limits.plainBlockBytes
   }
 
-  /// The block as it is sent: untouched, with its chosen columns only (their bytes untouched), or as plain blocks with
-  /// the rows that `query` wants, none if it wants none.
-  func blocks(of stored: StoredBlock, for query: ReadQuery) throws(FormatError) -> [StoredBlock] {
-    if isPlain { return try plainBlocks(of: stored, for: query) }
-    guard choice != .all else { return [stored] }
+  /// The block as it is sent: untouched, or with its chosen columns only (their bytes untouched).
+  func block(of stored: StoredBlock) throws(FormatError) -> StoredBlock {
+    guard choice != .all else { return stored }
     var chosen = stored
     chosen.bytes = try ColumnSelection.select(stored.bytes, choice: choice)
     chosen.payloadHash = 0
-    return [chosen]
+    return chosen
   }
 
-  private func plainBlocks(of stored: StoredBlock, for query: ReadQuery) throws(FormatError) -> [StoredBlock] {
-    var block = try BlockDecoder.decode(stored.bytes, choice: choice)
-    if let rows = Self.wantedRows(of: block, stored: stored, query) { block = block.taking(rows: rows) }
-    guard block.rowCount > 0 else { return [] }
-    // Equal cuts by the mean size of a row; a row that is large by itself still goes as one block.
-    let rowBytes = max(1, block.rawByteCount / block.rowCount)
-    let rowsPerBlock = max(1, plainBlockBytes / rowBytes)
-    var blocks: [StoredBlock] = []
-    for first in stride(from: 0, to: block.rowCount, by: rowsPerBlock) {
-      let rows = first..<min(first + rowsPerBlock, block.rowCount)
-      let bytes = try PlainBlock.pack(rows.count == block.rowCount ? block : block.taking(rows: Array(rows)))
-      blocks.append(
-        StoredBlock(
-          position: stored.position, lastPosition: stored.lastPosition, bytes: bytes,
-          payloadHash: choice == .all ? Checksum.xxh3(bytes) : 0))
-    }
-    return blocks
+  /// The rows that `query` wants in plain columns, to be sent piece by piece; nil if no row is wanted.
+  func cut(
+    of stored: StoredBlock, for query: ReadQuery, limits: DecodeLimits
+  ) throws(FormatError) -> PlainCut? {
+    let block = try BlockDecoder.decode(stored.bytes, choice: choice, limits: limits)
+    return PlainCut(
+      block, rows: Self.wantedRows(of: block, stored: stored, query), stored: stored, hasHash: choice == .all,
+      pieceBytes: plainBlockBytes)
   }
 
   /// The rows inside the query's ranges of time and positions; nil: all of them.

@@ -67,6 +67,18 @@ package struct LogCursor: Sendable {
     return nil
   }
 
+  /// Payload bytes of the block that `next` would read now; 0 if it would give something else, or nothing.
+  package var nextByteCount: Int {
+    guard pending == nil else { return 0 }
+    var entry = entry
+    for step in steps[step...] {
+      guard case .file(_, let entries, _) = step else { return 0 }
+      if entry < entries.count { return Int(entries[entry].payloadLength) }
+      entry = 0
+    }
+    return 0
+  }
+
   private mutating func read(_ entry: FrameEntry, of index: FileIndex) throws(StorageError) -> StoredItem {
     let outcome: BlockReading.Outcome
     do throws(DiskError) {

@@ -29,17 +29,44 @@ package struct AppendRequest: WireMessage, Equatable {
   }
 
   package init(_ view: Hindcast__V1__AppendRequest) throws(FormatError) {
-    if view.producer.len == 0 {
-      producer = .none
-    } else if let producer = ProducerID(bytes: view.producer.buffer) {
-      self.producer = producer
-    } else {
-      throw FormatError(.invalid, "producer has \(view.producer.len) bytes; send 16 random bytes, or none")
-    }
+    producer = try Self.producer(view.producer.buffer)
     epoch = view.epoch
     sequence = view.sequence
     payloadHash = view.payload_hash
     block = view.block.array
+  }
+
+  package init(protobuf bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    self.init(block: [])
+    do throws(FormatError) {
+      // Of a field that comes twice the last counts, and only that one is copied.
+      var blockBytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      var producerBytes = blockBytes
+      var cursor = ProtobufCursor(bytes)
+      while let field = try cursor.next() {
+        switch field.number {
+        case 1: producerBytes = try field.bytes("producer")
+        case 2: epoch = try field.integer("epoch")
+        case 3: sequence = try field.integer("sequence")
+        case 4: payloadHash = try field.fixed64("payload_hash")
+        case 5: blockBytes = try field.bytes("block")
+        default: break  // a newer client's
+        }
+      }
+      producer = try Self.producer(producerBytes)
+      block = [UInt8](blockBytes)
+    } catch {
+      throw FormatError(
+        error.code, "\(Self.coding.messageName) of \(bytes.count) bytes is not a valid message: \(error.message)")
+    }
+  }
+
+  private static func producer(_ bytes: UnsafeRawBufferPointer) throws(FormatError) -> ProducerID {
+    if bytes.isEmpty { return .none }
+    guard let producer = ProducerID(bytes: bytes) else {
+      throw FormatError(.invalid, "producer has \(bytes.count) bytes; send 16 random bytes, or none")
+    }
+    return producer
   }
 
   package func fill(_ view: inout Hindcast__V1__AppendRequest, in arena: borrowing ProtobufArena) {

@@ -16,6 +16,9 @@ package protocol WireMessage: Sendable {
   /// Calls `body` with the filled view. Messages that carry a block implement this themselves, so that the view points
   /// at the block's own bytes instead of a copy.
   func withView<Result>(in arena: borrowing ProtobufArena, _ body: (inout View) -> Result) -> Result
+  /// Reads the message from its protobuf bytes. Safe for any bytes. The message with the large blocks implements this
+  /// itself, without the arena, which holds a second copy and up to `Limits.arenaFactor` times the size of hostile bytes.
+  init(protobuf bytes: UnsafeRawBufferPointer) throws(FormatError)
 }
 
 extension WireMessage {
@@ -25,7 +28,6 @@ extension WireMessage {
     return body(&view)
   }
 
-  /// Reads the message from its protobuf bytes. Safe for any bytes.
   package init(protobuf bytes: UnsafeRawBufferPointer) throws(FormatError) {
     let arena = ProtobufArena(forMessageOf: bytes.count)
     let view = try arena.unpack(bytes, what: Self.coding.messageName, with: Self.coding.unpack)

@@ -7,7 +7,9 @@ enum BlockProperties {
   static let rawBytesMax = 1 << 20
 
   static func decode(_ bytes: [UInt8]) -> Block? {
-    accepted { () throws(FormatError) in try BlockDecoder.decode(bytes, rawBytesMax: rawBytesMax) }
+    accepted { () throws(FormatError) in
+      try BlockDecoder.decode(bytes, limits: DecodeLimits(valueBytesMax: rawBytesMax))
+    }
   }
 
   static func check(_ block: Block, of bytes: [UInt8]) throws(Violation) {

@@ -21,7 +21,7 @@ struct ArgumentTests {
     arguments: [
       "serve --data /var/lib/hindcast --listen 127.0.0.1:7400",
       "serve --data d --listen 127.0.0.1:0 --port-file p --compact-every 10m",
-      "serve --data d --memory 512MiB --codec zlib", "serve --data d --segment-bytes 64KiB",
+      "serve --data d --memory-max 512MiB --codec zlib", "serve --data d --segment-bytes 64KiB",
       "import predictions --server 127.0.0.1:7400 --model car-loan --version 1 --environment production --id id --time timestamp --features a,b,c --score y_pred_proba --label y_pred FILE.csv.gz",
       "import actuals --server 127.0.0.1:7400 --model car-loan --id id --label repaid FILE.csv.gz",
       "import actuals --model m --value v a.csv b.jsonl -",
@@ -46,7 +46,7 @@ struct ArgumentTests {
   @Test(
     "wrong lines end with status 64",
     arguments: [
-      "nope", "serve", "serve --data d --listen nowhere", "serve --data d --memory lots",
+      "nope", "serve", "serve --data d --listen nowhere", "serve --data d --memory-max lots",
       "serve --data d --compact-every 1ms", "serve --data d --segment-bytes 65535",
       "serve --data d --segment-bytes 17GiB",
       "serve --data d --retain-uncompacted", "serve --data d --retain-age 10ms", "serve --data d --retain-bytes lots",

@@ -25,7 +25,9 @@ struct DecodeBudgetTests {
   }
 
   private static func error(_ bytes: [UInt8], rawBytesMax: Int = Limits.blockRawBytesMax) -> FormatError? {
-    thrown { () throws(FormatError) in _ = try BlockDecoder.decode(bytes, rawBytesMax: rawBytesMax) }
+    thrown { () throws(FormatError) in
+      _ = try BlockDecoder.decode(bytes, limits: DecodeLimits(valueBytesMax: rawBytesMax))
+    }
   }
 
   /// The elements' own data is missing: whoever gets as far as that finds the bytes truncated.

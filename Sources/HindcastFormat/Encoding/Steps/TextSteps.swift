@@ -47,7 +47,7 @@ extension StepReader {
           .corrupt, "code \(code) of encoding step text_dictionary is not among its \(entryCount) entries")
       }
       total += Int(entries.offsets[Int(code) + 1] - entries.offsets[Int(code)])
-      guard total <= Limits.decodedBytesMax else { throw DecodeBudget.exceeded }
+      guard total <= Limits.decodedBytesMax else { throw budget.exceeded }
       offsets.append(UInt32(total))
     }
     if isResult { try budget.expect(textBytes: total) }

@@ -3,7 +3,7 @@
 enum VectorStep {
   static func decode(_ reader: inout StepReader, rows: Int, dimension: Int) throws(FormatError) -> [Float] {
     let (count, overflow) = rows.multipliedReportingOverflow(by: dimension)
-    guard !overflow else { throw DecodeBudget.exceeded }
+    guard !overflow else { throw reader.budget.exceeded }
     let (step, _) = try reader.enter()
     defer { reader.leave() }
     try reader.budget.take(count, stride: 4)
