@@ -188,18 +188,51 @@ import Testing
     #expect(await append(3, freeBytes: 1_000) == .diskFull)
     try await store.close()
   }
+
+  @Test("a segment that is asked for while it is being prepared is prepared once")
+  func askedForMeanwhile() async throws {
+    let directory = TestDirectory()
+    let disk = NarrowDisk(freeBytes: 1 << 40)
+    let data = DataDirectory(path: directory.data, disk: disk)
+    try data.makeRoot()
+    try data.makeFolders()
+    let space = try SpaceUpkeep(data, options(.background))
+    // Whoever is asked while the file is opened is asked in the midst of it.
+    disk.whenOpened = { path in if path.hasSuffix("prepared.temporary") { space.prepareSegment() } }
+    space.prepareSegment()
+    while try prepared(directory) == nil { try await Task.sleep(for: .milliseconds(1)) }
+    // What was asked for and not begun would be begun now.
+    try await Task.sleep(for: .milliseconds(50))
+    #expect(space.takeSegment())
+    #expect(disk.opened.withLock { $0.count { $0.hasSuffix("prepared.temporary") } } == 1)
+    try disk.remove(data.preparedPath)
+    space.prepareSegment()
+    while try prepared(directory) == nil { try await Task.sleep(for: .milliseconds(1)) }
+    space.stop()
+  }
 }
 
 /// The real disk, with as much room as is said.
 private final class NarrowDisk: Disk {
   private let real = PosixDisk()
   let freeBytes: Mutex<UInt64>
+  let opened = Mutex<[String]>([])
+  private let onOpen = Mutex<(@Sendable (String) -> Void)?>(nil)
 
   init(freeBytes: UInt64) { self.freeBytes = Mutex(freeBytes) }
 
+  var whenOpened: (@Sendable (String) -> Void)? {
+    get { onOpen.withLock { $0 } }
+    set { onOpen.withLock { $0 = newValue } }
+  }
+
   func freeBytes(_ path: String) throws(DiskError) -> UInt64 { freeBytes.withLock { $0 } }
   func list(_ directory: String) throws(DiskError) -> [String] { try real.list(directory) }
-  func open(_ path: String, _ access: DiskAccess) throws(DiskError) -> any DiskFile { try real.open(path, access) }
+  func open(_ path: String, _ access: DiskAccess) throws(DiskError) -> any DiskFile {
+    opened.withLock { $0.append(path) }
+    whenOpened?(path)
+    return try real.open(path, access)
+  }
   func makeDirectory(_ path: String) throws(DiskError) { try real.makeDirectory(path) }
   func rename(_ from: String, to: String) throws(DiskError) { try real.rename(from, to: to) }
   func remove(_ path: String) throws(DiskError) { try real.remove(path) }

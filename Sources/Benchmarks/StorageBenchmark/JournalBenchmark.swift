@@ -10,7 +10,7 @@ struct JournalBenchmark: AsyncParsableCommand {
 
   @Option(help: "An empty folder on the disk to be measured.") var directory: String
   @Option(help: "Bytes of a frame.") var frameBytes = 256 << 10
-  @Option(help: "Frames that each way writes in a round.") var frames = 2_048
+  @Option(help: "Frames that each way writes in a round.") var frames = 1_024
   @Option(help: "Rounds.") var rounds = 5
   @Option(help: "Blocks that a client has on their way at once, as an append stream has.") var window = 4
   @Flag(help: "Print JSON: one object.") var json = false
@@ -29,16 +29,18 @@ struct JournalBenchmark: AsyncParsableCommand {
         ).run()
       }
     }
-    func journal(_ clients: Int) -> Way {
-      Way(name: "journal, \(clients) \(clients == 1 ? "client" : "clients")") {
+    func journal(_ clients: Int, isRolling: Bool) -> Way {
+      Way(name: "journal, \(clients) \(clients == 1 ? "client" : "clients")\(isRolling ? ", rolling" : "")") {
         try await JournalRun(
-          path: directory + "/data", frameBytes: frameBytes, frames: frames, clients: clients, window: window
+          path: directory + "/data", frameBytes: frameBytes, frames: frames, clients: clients, window: window,
+          isRolling: isRolling
         ).run()
       }
     }
     let ways = [
-      bare(1, filled: false), bare(1, filled: true), bare(8, filled: false), bare(8, filled: true), journal(1),
-      journal(8),
+      bare(1, filled: false), bare(1, filled: true), bare(8, filled: false), bare(8, filled: true),
+      journal(1, isRolling: false), journal(8, isRolling: false), journal(1, isRolling: true),
+      journal(8, isRolling: true),
     ]
     var megabytes = [[Double]](repeating: [], count: ways.count)
     for _ in 0..<rounds {

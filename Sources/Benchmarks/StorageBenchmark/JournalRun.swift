@@ -17,16 +17,22 @@ struct JournalRun {
   let frames: Int
   let clients: Int
   let window: Int
+  /// Whether the frames fill whole segments, with the next ones prepared meanwhile; else they go into one that was prepared
+  /// before.
+  let isRolling: Bool
 
-  /// Seconds from the first append to the last acknowledgement. A first segment's worth is written before that, so that the
-  /// next one is prepared as it is in a server that has run for a while.
+  /// Seconds from the first append to the last acknowledgement, after what a server that has run for a while has behind it.
   func run() async throws -> Double {
     defer { removeTree(path) }
     var options = LogStoreOptions()
     options.freeBytesMin = 0
+    // The next segment is prepared when the present one is half full.
+    if !isRolling { options.segmentBytesMax = 2 * (frames + 1) * (frameBytes + 4_096) }
     let store = try LogStore.open(directory: path, mode: .exclusive, options: options)
     let block = try randomBlock(frameBytes: frameBytes, seed: 1)
-    try await append(block, to: store, count: options.segmentBytesMax / frameBytes)
+    try await append(block, to: store, count: options.segmentBytesMax / frameBytes * 3 / 4)
+    while access(path + "/journal/prepared", F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+    while store.status().counters.segmentsPrepared == 0 { try await append(block, to: store, count: 16) }
     let began = seconds()
     try await append(block, to: store, count: frames)
     let elapsed = seconds() - began

@@ -12,6 +12,9 @@ final class SpaceUpkeep: Sendable {
     var hasReserve = false
     var wantsSegment = false
     var wantsReserve = false
+    /// What the thread is at. Who asks for it meanwhile gets it: made twice, the second would take the name from under
+    /// whoever had taken the first.
+    var job: Job?
     var isStopped = false
   }
 
@@ -65,7 +68,7 @@ final class SpaceUpkeep: Sendable {
   /// The next segment will be wanted before long.
   func prepareSegment() {
     want { state in
-      if !state.hasSegment { state.wantsSegment = true }
+      if !state.hasSegment, state.job != .segment { state.wantsSegment = true }
     }
   }
 
@@ -80,7 +83,7 @@ final class SpaceUpkeep: Sendable {
   /// There is room on the disk.
   func makeReserve() {
     want { state in
-      if !state.hasReserve, options.reserveBytes > 0 { state.wantsReserve = true }
+      if !state.hasReserve, state.job != .reserve, options.reserveBytes > 0 { state.wantsReserve = true }
     }
   }
 
@@ -126,12 +129,20 @@ final class SpaceUpkeep: Sendable {
     case .segment:
       let isDone = fill(
         directory.preparedPath, options.segmentBytesMax, in: directory.journalPath, directory, options, state)
-      state.withLock { $0.hasSegment = isDone }
+      state.withLock {
+        $0.hasSegment = isDone
+        $0.job = nil
+      }
     case .reserve:
       let isDone = fill(directory.reservePath, options.reserveBytes, in: directory.path, directory, options, state)
-      state.withLock { $0.hasReserve = isDone }
+      state.withLock {
+        $0.hasReserve = isDone
+        $0.job = nil
+      }
     }
   }
+
+  private static let syncBytes = 64 << 20
 
   /// The file has its name only once all of it is on disk.
   private static func fill(
@@ -150,6 +161,8 @@ final class SpaceUpkeep: Sendable {
         let count = min(zeros.count, byteCount - offset)
         try file.write(count == zeros.count ? zeros : Array(zeros[..<count]), at: UInt64(offset))
         offset += count
+        // Piece by piece: a group's fsync would wait behind all that is dirty by then.
+        if offset % syncBytes == 0 { try file.sync() }
       }
       guard offset == byteCount else {
         try disk.remove(temporary)
@@ -171,10 +184,12 @@ extension SpaceUpkeep.State {
     if isStopped { return .end }
     if wantsReserve {
       wantsReserve = false
+      job = .reserve
       return .reserve
     }
     if wantsSegment {
       wantsSegment = false
+      job = .segment
       return .segment
     }
     return nil
