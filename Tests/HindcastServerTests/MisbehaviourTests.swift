@@ -150,6 +150,25 @@ import Testing
     }
   }
 
+  @Test("a reader that does not read its socket gives way to others long before it would have been closed")
+  func stuckSocket() async throws {
+    try await withServer {
+      $0.limits.sentBytesMax = 1 << 20
+      $0.limits.readShareBytes = 1_024
+      $0.limits.scarcePatience = .milliseconds(400)
+    } _: { client, server in
+      try await fill(client)
+      let peer = try await peer(server, window: 1 << 30, receiveBuffer: 4_096)
+      try await peer.openWindow(1 << 30, stream: 0)
+      try await peer.request(HindcastMethods.read)
+      try await peer.data(RawPeer.message([]), isEnd: true)
+      #expect(try await eventually { try await client.counter("sending_bytes")! > 0 })
+      #expect(try await client.readBlocks().count == 8)
+      #expect(try await client.counter("closed_stalled_connections") == 1)
+      #expect(try await eventually { try await isQuiet(client) })
+    }
+  }
+
   @Test("a reader that takes little, but goes on, is not ended")
   func slowReader() async throws {
     try await withServer {

@@ -36,6 +36,7 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=8, help="of healthy work a scenario; default: %(default)s")
     parser.add_argument("--memory-max", type=byte_count, default=1 << 30, help="default: 1GiB")
     parser.add_argument("--stall", type=int, default=15, help="the server's --stall-timeout, seconds; default: %(default)s")
+    parser.add_argument("--only", default="", metavar="WORDS", help="scenarios with these words in their names, and the first")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="mix everything instead")
     parser.add_argument("--seed", type=int, help="default: a random one, which is printed")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -57,7 +58,8 @@ def main():
     failures, text = [], ""
     try:
         work = run.Run(
-            server, options.memory_max, options.connections, options.seconds, options.stall, seed, quiet=options.json)
+            server, options.memory_max, options.connections, options.seconds, options.stall, seed, options.only,
+            options.json)
         if options.soak:
             result = asyncio.run(soak.soak(work, options.binary, options.soak * 60))
             failures, text = result.failures, soak.as_json(result) if options.json else soak.text(result)

@@ -90,7 +90,7 @@ async def _until_closed(connection, deadline):
         # TCP_INFO starts with the state: 1 is ESTABLISHED.
         if connection.socket.getsockopt(6, 11, 1) != b"\x01":
             return "socket: closed by the server"
-    return "was left alone"
+    return "socket: open to the end, and never looked at"
 
 
 async def slow_reader(scene, bytes_per_second=10_000):

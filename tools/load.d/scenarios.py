@@ -19,6 +19,11 @@ class Scenario:
     repeats: bool = False
     # Words that every outcome must have one of; empty: anything but "error".
     outcomes: tuple = ()
+    # Of the first scenario's throughput, what healthy clients must keep: on a small machine they may lose some to others,
+    # but not nearly all of it.
+    floor: float = 0.1
+    # Whether the server must have given up all of the peers' reads before the end.
+    ends_reads: bool = False
 
 
 async def stopped(scene):
@@ -32,7 +37,8 @@ def scenarios(stall):
         Scenario("mostly idle connections", lambda connections, status: connections, peers.idle, 2),
         Scenario(
             "readers that stop reading", lambda connections, status: max(4, connections // 10), stopped, 2 + stall / 4,
-            outcomes=("ENHANCE_YOUR_CALM", "RESOURCE_EXHAUSTED", "socket:")),
+            # Who reads no socket cannot see that its stream was ended.
+            outcomes=("ENHANCE_YOUR_CALM", "RESOURCE_EXHAUSTED", "socket:"), ends_reads=True),
         Scenario(
             "readers at 10 KB/s", lambda connections, status: max(4, connections // 10), peers.slow_reader, 2,
             outcomes=("went on", "ENHANCE_YOUR_CALM", "RESOURCE_EXHAUSTED")),
@@ -49,7 +55,8 @@ def scenarios(stall):
         Scenario("connections that come and go", lambda connections, status: max(4, connections // 20), peers.churn),
         Scenario(
             "senders that read no answers", lambda connections, status: max(2, connections // 50), peers.flood,
-            outcomes=("was taken", "RESOURCE_EXHAUSTED", "ENHANCE_YOUR_CALM", "socket:")),
+            # They send real blocks: every stream gets a like share, and the healthy ones are 3 of 23.
+            outcomes=("was taken", "RESOURCE_EXHAUSTED", "ENHANCE_YOUR_CALM", "socket:"), floor=0.04),
         Scenario(
             "more connections than the limit", lambda connections, status: status["connections_max"] + 20, peers.crowd,
             outcomes=("found a place", "GOAWAY ENHANCE_YOUR_CALM: ")),

@@ -151,8 +151,20 @@ final class ConnectionGate: ChannelDuplexHandler {
       moved = present
       lastMove = now
     } else if now - lastMove > TimeAmount(limits.stallPatience) {
-      giveUp("a connection whose socket takes nothing is closed", .closedStalledConnections)
+      giveUpStalled()
     }
+  }
+
+  /// A stream was ended because others need its room. What it wrote stands in the socket's way until the socket takes it
+  /// or is closed.
+  func giveUpIfStuck() {
+    let now = NIODeadline.now()
+    checkSocket(now)
+    if context != nil, now - lastMove > TimeAmount(limits.scarcePatience / 2) { giveUpStalled() }
+  }
+
+  private func giveUpStalled() {
+    giveUp("a connection whose socket takes nothing is closed", .closedStalledConnections)
   }
 
   private func giveUp(_ what: Logger.Message, _ counter: ServerCounters.Name) {

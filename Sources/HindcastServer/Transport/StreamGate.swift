@@ -125,7 +125,9 @@ final class StreamGate: ChannelDuplexHandler {
   // MARK: the end
 
   private func end(_ end: StreamLink.End) {
-    guard !hasEnded, let context else { return }
+    guard let context else { return }
+    // Asked again: its end stands behind what the socket does not take.
+    guard !hasEnded else { return connection.giveUpIfStuck() }
     switch end {
     case .slowMessage:
       gates.counters.add(.endedSlowMessages)
@@ -136,6 +138,7 @@ final class StreamGate: ChannelDuplexHandler {
     case .slowReader:
       gates.counters.add(.endedSlowReaders)
       cutOff(on: context)
+      connection.giveUpIfStuck()
     }
   }
 
