@@ -79,6 +79,7 @@ let package = Package(
     // C: generated protobuf code with its arena, and the kernels Swift cannot reach.
     .target(name: "CHindcastProto", dependencies: ["SystemProtobufC"]),
     .target(name: "CHindcastCodec", dependencies: ["SystemZlib", "SystemZstd", "SystemXXHash"]),
+    .target(name: "CHindcastMemory"),
 
     module("HindcastFormat", ["CHindcastProto", "CHindcastCodec"]),
     module("HindcastStorage", ["HindcastFormat"]),
@@ -87,7 +88,8 @@ let package = Package(
     module(
       "HindcastServer",
       [
-        "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, nioCore, nioHTTP2, nioHPACK, logging,
+        "HindcastStorage", "HindcastWire", "HindcastFormat", "CHindcastMemory", grpcCore, grpcNIO, nioCore, nioHTTP2,
+        nioHPACK, logging,
       ]),
     module("HindcastReplay", ["HindcastFormat"]),
     module("HindcastEvaluation", ["HindcastReplay", "HindcastFormat"]),

@@ -7,8 +7,8 @@ enum Arrows {
     "HindcastWire": ["HindcastFormat", "CHindcastProto", "GRPCCore"],
     "Hindcast": ["HindcastFormat", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging"],
     "HindcastServer": [
-      "HindcastFormat", "HindcastStorage", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "NIOCore",
-      "NIOHTTP2", "NIOHPACK", "Logging",
+      "HindcastFormat", "HindcastStorage", "HindcastWire", "CHindcastMemory", "GRPCCore", "GRPCNIOTransportHTTP2Posix",
+      "NIOCore", "NIOHTTP2", "NIOHPACK", "Logging",
     ],
     "HindcastReplay": ["HindcastFormat"],
     "HindcastEvaluation": ["HindcastFormat", "HindcastReplay"],
@@ -33,6 +33,7 @@ enum Arrows {
   static let libraries: [String: [String]] = [
     "CHindcastProto": ["protobuf-c/"],
     "CHindcastCodec": ["zlib.h", "zstd.h", "xxhash.h"],
+    "CHindcastMemory": ["malloc.h"],
     "System": ["protobuf-c/", "zlib.h", "zstd.h", "xxhash.h"],
   ]
 

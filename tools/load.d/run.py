@@ -93,10 +93,9 @@ class Run:
         writers.send(seconds)
         await asyncio.sleep(0.5)
         scene = Scene(server.address, time.monotonic() + seconds - 0.5, self.rng, self.template)
-        looking = asyncio.create_task(self.reads_left(scene.deadline - 2))
+        looking = asyncio.create_task(self.reads_left(scene.deadline - 2)) if scenario.ends_reads else None
         result.outcomes = await scenes.perform(scenario, result.peers, scene)
-        reads = await looking
-        if scenario.ends_reads and reads > 1:
+        if looking and (reads := await looking) > 1:
             result.failures.append(f"{reads} reads are still open, of which only the healthy reader's should be")
         wrote = await asyncio.to_thread(writers.receive, 120)
         result.processor_share = (server.processor_seconds - processor) / (time.monotonic() - began)
