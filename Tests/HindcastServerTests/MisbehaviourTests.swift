@@ -272,6 +272,23 @@ import Testing
     }
   }
 
+  @Test("a connection without streams is told to go, and closed if it does not")
+  func idleConnection() async throws {
+    try await withServer {
+      $0.limits.idlePatience = .milliseconds(1_500)
+      $0.limits.keepaliveInterval = .seconds(3)
+    } _: { client, server in
+      let peer = try await peer(server)
+      try await peer.request(HindcastMethods.status)
+      try await peer.data(RawPeer.message([]), isEnd: true)
+      #expect(try await peer.end() == .status(0, ""))
+      #expect(try await peer.end() == .goAway(0, ""))
+      #expect(try await peer.end() == .closed)
+      // Whoever comes back is served.
+      _ = try await client.status()
+    }
+  }
+
   @Test("a connection that never speaks HTTP/2 is closed")
   func neverSpeaks() async throws {
     try await withServer {

@@ -27,6 +27,7 @@ final class ConnectionGate: ChannelDuplexHandler {
 
   private var lastRead = NIODeadline.now()
   private var lastStream = NIODeadline.now()
+  private var isToldToGo = false
   private var written: UInt64 = 0
   private var moved: UInt64 = 0
   private var lastMove = NIODeadline.now()
@@ -136,10 +137,21 @@ final class ConnectionGate: ChannelDuplexHandler {
     let interval = TimeAmount(limits.keepaliveInterval)
     if now - lastRead > interval + interval {
       giveUp("a peer that does not answer is given up", .closedSilentConnections)
-    } else if streams.isEmpty, now - lastStream > TimeAmount(limits.idlePatience) + interval {
-      // It was told to go when the patience ended, if it spoke HTTP/2 at all.
-      giveUp("a connection without streams is closed", .closedIdleConnections)
+    } else if streams.isEmpty, now - lastStream > TimeAmount(limits.idlePatience) {
+      guard now - lastStream <= TimeAmount(limits.idlePatience) + interval else {
+        return giveUp("a connection without streams is closed", .closedIdleConnections)
+      }
+      tellToGo()
     }
+  }
+
+  /// As HTTP/2 says it: what the peer has begun meanwhile is still served, for what comes later it connects again.
+  private func tellToGo() {
+    guard !isToldToGo, let context else { return }
+    isToldToGo = true
+    let frame = HTTP2Frame(
+      streamID: .rootStream, payload: .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil))
+    context.channel.pipeline.syncOperations.writeAndFlush(NIOAny(frame), promise: nil)
   }
 
   private func checkSocket(_ now: NIODeadline) {

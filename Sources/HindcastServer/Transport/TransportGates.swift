@@ -94,7 +94,9 @@ final class TransportGates: Sendable {
       config.http2.maxConcurrentStreams = limits.connectionStreamsMax
       // The gate refuses what is over a method's own limit, with a reason.
       config.rpc.maxRequestPayloadSize = limits.messageBytesMax
-      config.connection.maxIdleTime = limits.idlePatience
+      // The gate sees to idle connections: with a time here the transport (2.9.0) never lets go of a closed connection's
+      // handler, which its timer and itself hold on to, some 325 bytes.
+      config.connection.maxIdleTime = nil
       config.connection.keepalive.time = limits.keepaliveInterval
       // The SDK pings idle connections to find out that a server is gone.
       config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(10)
