@@ -25,7 +25,6 @@ package final class HindcastServer: Sendable {
   /// Opens the log, which may mean recovery, and begins to serve. Nothing is left open when this throws.
   package func start() async throws(ServerError) {
     if let contradiction = configuration.limits.contradiction { throw ServerError(.configuration, contradiction) }
-    ProcessMemory.keepLittle()
     // The port first: it fails at once, where recovery may take a while.
     let socket = try ListeningSocket(configuration.listen)
     let address = socket.address
