@@ -32,20 +32,10 @@ package enum BlockDecoder {
   ) throws(FormatError) {
     let compressor = CompressorPool.take()
     defer { CompressorPool.putBack(compressor) }
-    var budget = DecodeBudget(limits)
-    for column in parts.columns where choice.includes(column.schema) {
-      do throws(FormatError) {
-        let decoded =
-          if let encoded = column.encoded {
-            try ColumnDecoder.decode(
-              encoded, schema: column.schema, rowCount: parts.rowCount, budget: &budget, compressor: compressor)
-          } else {
-            try PlainColumn.unpack(column, rowCount: parts.rowCount, budget: &budget)
-          }
-        try BlockValidation.checkNulls(decoded)
-        try budget.keep(decoded)
-        try body(decoded)
-      } catch {
+    var columns = try RelatedColumns(parts, limits: limits, compressor: compressor)
+    for (index, column) in parts.columns.enumerated() where choice.includes(column.schema) {
+      let decoded = try columns.column(index)
+      do throws(FormatError) { try body(decoded) } catch {
         throw FormatError(error.code, "column \(column.schema.qualifiedName): \(error.message)")
       }
     }

@@ -24,7 +24,11 @@ package final class BlockEncoder {
       throw DecodeBudget.valuesExceeded(Limits.blockRawBytesMax)
     }
     var bytes = begin(block.stream, rowCount: block.rowCount)
-    for column in block.columns { append(column, to: &bytes) }
+    if encoder.effort == .compaction, block.rowCount >= RelationSearch.rowsMin {
+      for (column, encoded) in zip(block.columns, related(block)) { append(encoded, of: column.schema, to: &bytes) }
+    } else {
+      for column in block.columns { append(column, to: &bytes) }
+    }
     let times = block.times ?? []
     return try finish(
       bytes, block.stream, rowCount: block.rowCount, minTime: times.min() ?? 0, maxTime: times.max() ?? 0)
@@ -42,11 +46,47 @@ package final class BlockEncoder {
   func append(_ column: Column, to bytes: inout [UInt8]) {
     encoded.removeAll(keepingCapacity: true)
     encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
+    append(encoded, of: column.schema, to: &bytes)
+  }
+
+  private func append(_ encoded: [UInt8], of schema: ColumnSchema, to bytes: inout [UInt8]) {
     message.removeAll(keepingCapacity: true)
-    message.appendColumnHead(column.schema)
+    message.appendColumnHead(schema)
     message.appendField(ColumnField.encoded, bytes: encoded)
     bytes.appendField(BlockField.columns, bytes: message)
   }
+
+  /// All columns encoded, each by itself or as a relation to others, whichever is smaller. Where columns could follow from
+  /// each other, the relation that promises most is tried first.
+  private func related(_ block: Block) -> [[UInt8]] {
+    var all = block.columns.map { column -> [UInt8] in
+      var encoded: [UInt8] = []
+      encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
+      return encoded
+    }
+    let search = RelationSearch(block)
+    var proposals: [(target: Int, candidate: RelationSearch.Candidate, saving: Double)] = []
+    // The names of its sources alone take some bytes.
+    for (target, column) in block.columns.enumerated()
+    where RelationSearch.mayFollow(column.schema) && all[target].count > Self.relatedBytesMin {
+      let bits = Double(all[target].count * 8) / Double(block.rowCount)
+      proposals += search.candidates(for: target, bits: bits).map { (target, $0, bits - $0.bits) }
+    }
+    proposals.sort { $0.saving != $1.saving ? $0.saving > $1.saving : $0.target < $1.target }
+    var graph = RelationGraph(count: all.count)
+    for (target, candidate, _) in proposals
+    where !graph.follows(target) && graph.mayFollow(target, from: candidate.sources) {
+      let given = candidate.sources.map { block.columns[$0] }
+      guard let encoded = encoder.encode(block.columns[target], as: candidate.relation, of: given),
+        encoded.count < all[target].count
+      else { continue }
+      all[target] = encoded
+      graph.set(target, follows: candidate.sources)
+    }
+    return all
+  }
+
+  private static let relatedBytesMin = 128
 
   func finish(
     _ bytes: [UInt8], _ stream: StreamKey, rowCount: Int, minTime: Int64, maxTime: Int64

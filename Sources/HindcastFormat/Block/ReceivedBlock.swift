@@ -60,6 +60,15 @@ package struct ReceivedBlock {
         .invalid,
         "column \(reserved.schema.qualifiedName) is written by compaction only; send it under another name or role")
     }
+    for column in parts.columns {
+      guard let encoded = column.encoded, try ColumnDecoder.sources(of: encoded, rowCount: parts.rowCount) != nil else {
+        continue
+      }
+      // A block is checked a column at a time, so none may need another.
+      throw FormatError(
+        .unsupported,
+        "column \(column.schema.qualifiedName) is computed from others, which compaction only writes; send its values")
+    }
     try BlockDecoder.visit(parts, .all, limits) { column throws(FormatError) in
       try BlockValidation.check(column: column, rowCount: parts.rowCount)
       body(column)

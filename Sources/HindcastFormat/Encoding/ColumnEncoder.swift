@@ -21,6 +21,36 @@ final class ColumnEncoder {
     if effort == .compaction { self.memory = ColumnMemory() }
     self.memory.begin()
     let start = output.count
+    encode(column)
+    finish(rowCount: column.rowCount, to: &output)
+    self.memory.end(byteCount: output.count - start, rowCount: column.rowCount)
+    swap(&self.memory, &memory)
+  }
+
+  /// The same for a column as its relation to others of the block, none of which has nulls; nil if it does not follow from
+  /// them.
+  func encode(_ column: Column, as relation: ColumnRelation, of sources: [Column]) -> [UInt8]? {
+    writer.removeAll()
+    memory = ColumnMemory()
+    memory.begin()
+    writer.begin(.related)
+    RelatedSources(sources.map { .init(role: $0.schema.role, name: $0.schema.name) }).append(to: &writer.data)
+    var values = column.values
+    var given = sources.map(\.values)
+    if let validity = column.validity, validity.setCount < validity.count {
+      writer.begin(.nullable)
+      encode(integers: validity.integers)
+      let rows = validity.setRows
+      values = values.taking(rows: rows, dimension: column.schema.dimension)
+      given = given.map { $0.taking(rows: rows, dimension: 0) }
+    }
+    guard encode(values, column.schema, as: relation, of: given) else { return nil }
+    var output: [UInt8] = []
+    finish(rowCount: column.rowCount, to: &output)
+    return output
+  }
+
+  private func encode(_ column: Column) {
     if let validity = column.validity, validity.setCount < validity.count {
       writer.begin(.nullable)
       encode(integers: validity.integers)
@@ -28,15 +58,16 @@ final class ColumnEncoder {
     } else {
       encode(column.values, column.schema)
     }
-    output.appendVarint(column.rowCount)
+  }
+
+  private func finish(rowCount: Int, to output: inout [UInt8]) {
+    output.appendVarint(rowCount)
     output.appendVarint(writer.tree.count)
     output += writer.tree
     output += writer.data
-    self.memory.end(byteCount: output.count - start, rowCount: column.rowCount)
-    swap(&self.memory, &memory)
   }
 
-  private func encode(_ values: ColumnValues, _ schema: ColumnSchema) {
+  func encode(_ values: ColumnValues, _ schema: ColumnSchema) {
     switch values {
     case .bool(let bools): encode(integers: bools.withUnsafeBufferPointer { UncheckedLoops.map($0) { Int64($0) } })
     case .int64(let integers): encode(integers: integers)

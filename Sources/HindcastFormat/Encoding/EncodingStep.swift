@@ -7,6 +7,7 @@ enum EncodingStep: UInt8, CaseIterable {
   // Any domain.
   case empty = 0x00
   case nullable = 0x01
+  case related = 0x02
 
   // Bytes.
   case raw = 0x10
@@ -39,6 +40,12 @@ enum EncodingStep: UInt8, CaseIterable {
   case vector = 0x50
   case list = 0x51
 
+  // Values computed from other columns, under `related` at the root.
+  case mapped = 0x60
+  case arithmetic = 0x61
+  case scaled = 0x62
+  case offset = 0x63
+
   /// How people read it.
   var word: String {
     switch self {
@@ -61,7 +68,7 @@ enum EncodingStep: UInt8, CaseIterable {
   /// Whether a parameter byte follows the step's code in the tree.
   var hasParameter: Bool {
     switch self {
-    case .bitPacked, .bytePlanes, .float64AsDecimal: true
+    case .bitPacked, .bytePlanes, .float64AsDecimal, .arithmetic, .scaled: true
     default: false
     }
   }
@@ -71,10 +78,10 @@ enum EncodingStep: UInt8, CaseIterable {
     switch self {
     case .empty, .raw, .fill, .zlib, .zstd, .constant: 0
     case .bitPacked, .delta, .multiples, .float32Ordered, .float64Ordered, .float64AsFloat32, .textIntegers,
-      .textUUIDs, .uuidPlain, .vector:
+      .textUUIDs, .uuidPlain, .vector, .related, .offset:
       1
-    case .nullable, .dictionary, .runs, .textPlain, .textDictionary, .uuidVersion7, .list: 2
-    case .float64AsDecimal: 3
+    case .nullable, .dictionary, .runs, .textPlain, .textDictionary, .uuidVersion7, .list, .arithmetic: 2
+    case .float64AsDecimal, .mapped, .scaled: 3
     case .bytePlanes: Int(parameter)
     }
   }
