@@ -112,6 +112,9 @@ let package = Package(
     .executableTarget(
       name: "StorageBenchmark", dependencies: ["HindcastStorage", "HindcastFormat", argumentParser],
       path: "Sources/Benchmarks/StorageBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "FormatBenchmark", dependencies: ["HindcastFormat"], path: "Sources/Benchmarks/FormatBenchmark",
+      swiftSettings: strict),
 
     // What is fuzzed: used by the fuzzers and by the tests that replay their corpus.
     module("FuzzTargets", ["HindcastFormat", "HindcastStorage"], path: "Tests/Fuzz/Targets"),
