@@ -4,7 +4,7 @@ import Testing
 
 /// Holds code and `proto/FORMAT.md` to bytes that were written once.
 struct GoldenTests {
-  private static let names = ["block-plain", "block-zlib", "block-zstd", "block-large"]
+  private static let names = ["block-plain", "block-zlib", "block-zstd", "block-large", "block-tokens"]
 
   private static func make(_ name: String) throws -> [UInt8] {
     let small = predictions(
@@ -18,6 +18,7 @@ struct GoldenTests {
     case "block-plain": return try PlainBlock.pack(small)
     case "block-zlib": return try BlockEncoder(effort: .compaction, codec: .zlib).encode(small).bytes
     case "block-zstd": return try BlockEncoder(effort: .compaction, codec: .zstd).encode(small).bytes
+    case "block-tokens": return try BlockEncoder(effort: .ingest, codec: .zlib).encode(skewed).bytes
     default: return try BlockEncoder(effort: .compaction, codec: .zstd).encode(large).bytes
     }
   }
@@ -43,6 +44,23 @@ struct GoldenTests {
             ByteStrings((0..<rows).map { row in UUIDText.format((0..<16).map { UInt8(($0 * 31 + row * 7) & 255) }) }))),
         feature("nothing", .bytes, .strings(ByteStrings((0..<rows).map { _ in "" }))),
         feature("same", .bytes, .strings(ByteStrings((0..<rows).map { String(repeating: "z", count: 20 + $0 % 31) }))),
+      ])
+  }
+
+  /// Values that tokens suit: of both kinds, with escapes and without.
+  private static var skewed: Block {
+    let rows = 800
+    var generator = SeededGenerator(seed: 14)
+    func few() -> Int64 { Int64((generator.next() | 1 << 20).trailingZeroBitCount) }
+    func bell() -> Int64 { (0..<8).reduce(Int64(-1_000_000)) { sum, _ in sum + Int64(generator.next() >> 48) } }
+    func decaying() -> Int64 { Int64(generator.next() >> (44 + generator.next() & 15)) }
+    return predictions(
+      rows,
+      [
+        feature("few", .int64, .int64((0..<rows).map { _ in few() })),
+        feature("bell", .int64, .int64((0..<rows).map { _ in bell() })),
+        feature("decaying", .int64, .int64((0..<rows).map { _ in decaying() })),
+        feature("escapes", .int64, .int64((0..<rows).map { $0 % 300 == 299 ? Int64.min + Int64($0) : few() })),
       ])
   }
 

@@ -73,6 +73,7 @@ extension ColumnEncoder {
         integers: values.withUnsafeBufferPointer {
           UncheckedLoops.map($0) { Int64(bitPattern: UInt64(bitPattern: $0 &- base) / factor) }
         }, under: below)
+    case .tokens(let kind): return encode(values, bounds, asTokens: kind)
     }
     return true
   }

@@ -23,6 +23,7 @@ enum EncodingStep: UInt8, CaseIterable {
   case dictionary = 0x24
   case runs = 0x25
   case multiples = 0x26
+  case tokens = 0x27
 
   // Floating point.
   case float32Ordered = 0x30
@@ -68,8 +69,17 @@ enum EncodingStep: UInt8, CaseIterable {
   /// Whether a parameter byte follows the step's code in the tree.
   var hasParameter: Bool {
     switch self {
-    case .bitPacked, .bytePlanes, .float64AsDecimal, .arithmetic, .scaled: true
+    case .bitPacked, .bytePlanes, .tokens, .float64AsDecimal, .arithmetic, .scaled: true
     default: false
+    }
+  }
+
+  /// How people read a parameter.
+  func parameterText(_ parameter: UInt8) -> String {
+    guard self == .tokens, let kind = TokenKind(parameter: parameter) else { return "\(parameter)" }
+    return switch kind {
+    case .top(let shift): "\(shift)"
+    case .logarithmic(let mantissa): "log \(mantissa)"
     }
   }
 
@@ -83,6 +93,7 @@ enum EncodingStep: UInt8, CaseIterable {
     case .nullable, .dictionary, .runs, .textPlain, .textDictionary, .uuidVersion7, .list, .arithmetic: 2
     case .float64AsDecimal, .mapped, .scaled: 3
     case .bytePlanes: Int(parameter)
+    case .tokens: TokenKind.hasEscapes(parameter: parameter) ? 1 : 0
     }
   }
 
@@ -114,7 +125,7 @@ enum StepDescription {
     guard count <= Limits.stepsMax else { throw EncodingStep.tooMany }
     let step = try EncodingStep(code: try tree.byte())
     let parameter = step.hasParameter ? try tree.byte() : 0
-    var text = step.hasParameter ? "\(step.word)(\(parameter))" : step.word
+    var text = step.hasParameter ? "\(step.word)(\(step.parameterText(parameter)))" : step.word
     var children: [String] = []
     for _ in 0..<step.childCount(parameter: parameter) {
       children.append(try Self.text(tree: &tree, depth: depth + 1, count: &count))

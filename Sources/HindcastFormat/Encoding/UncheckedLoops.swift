@@ -1,4 +1,5 @@
-/// The hot loops over values, without bounds checks: the one file of the module where that is allowed.
+/// The hot loops over values, without bounds checks: with `UncheckedTokenLoops` the only place of the module where that is
+/// allowed.
 ///
 /// Every function states what its caller has established; `precondition`s restate it once a call, outside the loop.
 /// Loads and stores are little-endian and may be unaligned.
@@ -80,7 +81,7 @@ enum UncheckedLoops {
   }
 
   /// `width` bits from bit `start` on, bytes beyond the end read as zero.
-  private static func bits(_ packed: UnsafeRawBufferPointer, at start: Int, width: Int) -> UInt64 {
+  static func bits(_ packed: UnsafeRawBufferPointer, at start: Int, width: Int) -> UInt64 {
     var value: UInt64 = 0
     var shift = -(start & 7)
     var index = start >> 3

@@ -25,10 +25,12 @@ struct ChoiceTests {
     try check("runs(") { Int64($0 / 100 * 7_919 % 101) }
     try check("bit_packed(7) > raw") { _ in Int64.random(in: 0..<128, using: &generator) }
     try check("byte_planes(") { _ in Int64(generator.next() & generator.next() & generator.next() & 0xFFFF) }
+    try check("tokens(") { _ in (0..<8).reduce(0) { sum, _ in sum + Int64(generator.next() >> 51) } }
+    try check("tokens(log ") { _ in Int64(generator.next() >> (34 + generator.next() & 15)) }
     let entries = (0..<30).map { _ in Int64(bitPattern: generator.next()) }
     try check("dictionary(") { _ in entries.randomElement(using: &generator)! }
     try check("multiples > ") { _ in Int64.random(in: 0..<1_000_000, using: &generator) * 1_000_000 }
-    try check("bit_packed(1) > ") { _ in generator.chance(0.1) ? 1 : 0 }
+    try check("tokens(0)") { _ in generator.chance(0.1) ? 1 : 0 }
   }
 
   @Test("floats get the form that is exact and small")

@@ -16,6 +16,7 @@ enum IntegerShape: Equatable {
   case dictionary
   case runs
   case multiples
+  case tokens(TokenKind)
 
   /// Those with integers below them.
   static let composites: [IntegerShape] = [.delta, .dictionary, .runs, .multiples]

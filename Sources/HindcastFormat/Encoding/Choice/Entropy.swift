@@ -10,7 +10,7 @@ enum Entropy {
   }
 
   /// Bits of all symbols together under a code fitted to them, with a correction for small samples.
-  static func bits(_ histogram: [UInt32], total: Int) -> Double {
+  static func bits(_ histogram: [UInt32], total: Int, correction: Double = 0.72) -> Double {
     guard total > 0 else { return 0 }
     let total = Double(total)
     var bits = total * log2(total)
@@ -19,7 +19,7 @@ enum Entropy {
       bits -= Double(count) * log2(Double(count))
       used += 1
     }
-    return max(bits, 0) + Double(used - 1) * 0.72
+    return max(bits, 0) + Double(used - 1) * correction
   }
 
   /// Bits a byte of `bytes` costs behind a byte compressor: Huffman codes of at least one bit, or nearly nothing where

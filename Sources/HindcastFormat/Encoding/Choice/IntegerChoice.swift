@@ -4,6 +4,8 @@ struct IntegerChoice {
   private(set) var shape: IntegerShape = .bitPacked
 
   private static let stretch = 64
+  /// What tokens have to save: they take a little longer than packed bits.
+  private static let tokensMargin = 0.03
 
   init(
     _ values: [Int64], _ bounds: (min: Int64, max: Int64), _ effort: EncodeEffort, excluding: [IntegerShape] = []
@@ -18,6 +20,8 @@ struct IntegerChoice {
     func offer(_ candidate: IntegerShape, _ bits: Double, margin: Double) {
       if bits + margin < best, !excluding.contains(candidate) { (shape, best) = (candidate, bits) }
     }
+    let tokens = TokenChoice(sample, count: values.count)
+    offer(.tokens(tokens.kind), tokens.bitsPerValue, margin: Self.tokensMargin)
     offer(.bytePlanes, Self.planeBits(sample.map { $0 &- bounds.min }, count: values.count), margin: planesMargin)
     if width <= 4 {
       offer(.packedForCompression, Self.packedBits(sample, bounds.min, width, values.count), margin: planesMargin)
@@ -32,13 +36,16 @@ struct IntegerChoice {
       let deltaWidth = 64 - UInt64(bitPattern: high &- low).leadingZeroBitCount
       let deltas = Self.sampleDifferences(values, count: sample.count)
       let deltaBits = min(
-        Double(deltaWidth), Self.planeBits(deltas.map { $0 &- low }, count: values.count) + planesMargin)
+        Double(deltaWidth), Self.planeBits(deltas.map { $0 &- low }, count: values.count) + planesMargin,
+        TokenChoice(deltas, count: values.count).bitsPerValue + Self.tokensMargin)
       offer(.delta, deltaBits, margin: 0.1)
     }
     if width > 8, !excluding.contains(.dictionary), Self.repeats(sample), let dictionary = IntegerDictionary(values) {
       let codeWidth = 64 - (UInt64(dictionary.entries.count) - 1).leadingZeroBitCount
       let codes = Self.sample(dictionary.codes, count: sample.count)
-      let codeBits = min(Double(codeWidth), Self.planeBits(codes, count: values.count) + planesMargin)
+      let codeBits = min(
+        Double(codeWidth), Self.planeBits(codes, count: values.count) + planesMargin,
+        TokenChoice(codes, count: values.count).bitsPerValue + Self.tokensMargin)
       let entryBits = max(Double(width) - Entropy.log2(Double(dictionary.entries.count)), 1) + 2.5
       let share = Double(dictionary.entries.count) / Double(values.count)
       offer(.dictionary, codeBits + entryBits * share + 64 / Double(values.count), margin: 0.1)

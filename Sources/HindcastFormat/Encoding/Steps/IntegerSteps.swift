@@ -13,6 +13,7 @@ extension StepReader {
     case .dictionary: return try DictionaryStep.decode(&self, count)
     case .runs: return try RunsStep.decode(&self, count)
     case .multiples: return try MultiplesStep.decode(&self, count)
+    case .tokens: return try TokensStep.decode(&self, parameter: parameter, count)
     default: throw misplaced(step, "integers")
     }
   }
