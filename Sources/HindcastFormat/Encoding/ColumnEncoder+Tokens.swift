@@ -2,14 +2,17 @@ extension ColumnEncoder {
   /// False, with nothing written, if too many values would be escapes.
   func encode(_ values: [Int64], _ bounds: (min: Int64, max: Int64), asTokens kind: TokenKind) -> Bool {
     let base = TokenChoice.base(values, bounds, kind)
-    let (places, histogram) = values.withUnsafeBufferPointer { UncheckedLoops.tokenPlaces($0, base: base, kind) }
+    let beyond = TokenChoice.placeCount(base, bounds, kind)
+    let (places, histogram) = values.withUnsafeBufferPointer {
+      UncheckedLoops.tokenPlaces($0, base: base, kind, beyond: beyond)
+    }
     let chosen = Self.mostFrequent(histogram)
     let counts = chosen.map { histogram[$0] }
     let escapeCount = values.count - counts.reduce(0) { $0 + Int($1) }
     guard !chosen.isEmpty, escapeCount * 16 <= values.count else { return false }
     let table = TokenTable(tops: chosen.map { UInt64($0) }, counts: counts, total: values.count)
 
-    var tokens = [UInt8](repeating: TokenTable.escape, count: TokenChoice.places + 1)
+    var tokens = [UInt8](repeating: TokenTable.escape, count: histogram.count)
     var widths = [UInt8](repeating: 0, count: 256)
     var symbols = [EncodingSymbol](repeating: EncodingSymbol(start: 0, frequency: 0), count: 256)
     var start = 0
@@ -22,9 +25,12 @@ extension ColumnEncoder {
     symbols[Int(TokenTable.escape)] = EncodingSymbol(start: start, frequency: table.escapeFrequency)
 
     let lowBits = zip(counts, widths).reduce(0) { $0 + Int($1.0) * Int($1.1) }
+    let isCommon = escapeCount == 0 && widths[..<chosen.count].allSatisfy { $0 == widths[0] }
     let room = scratch.room(values.count)
     let packed = values.withUnsafeBufferPointer {
-      UncheckedLoops.splitTokens($0, base: base, places, tokens, widths, lowBits: lowBits, tokens: room)
+      UncheckedLoops.splitTokens(
+        $0, base: base, places, tokens, widths, commonWidth: isCommon ? Int(widths[0]) : nil, lowBits: lowBits,
+        tokens: room)
     }
     writer.begin(.tokens, parameter: Int(kind.parameter(hasEscapes: escapeCount > 0)))
     writer.data.appendZigzag(base)
@@ -39,9 +45,9 @@ extension ColumnEncoder {
     return true
   }
 
-  /// The places that become tokens, ascending; of equally frequent ones the lower.
+  /// The places that become tokens, ascending; of equally frequent ones the lower. The last is that of all others.
   private static func mostFrequent(_ histogram: [UInt32]) -> [Int] {
-    let used = (0..<TokenChoice.places).filter { histogram[$0] > 0 }
+    let used = (0..<histogram.count - 1).filter { histogram[$0] > 0 }
     guard used.count > TokenTable.countMax else { return used }
     return used.sorted { histogram[$0] != histogram[$1] ? histogram[$0] > histogram[$1] : $0 < $1 }
       .prefix(TokenTable.countMax).sorted()

@@ -5,40 +5,53 @@ struct StringDictionary {
   private(set) var codes: [Int64] = []
 
   init?(_ values: ByteStrings) {
+    guard let firstRows = fill(values) else { return nil }
+    entries = values.taking(firstRows)
+  }
+
+  /// Sets the codes; gives the row of each distinct string's first appearance.
+  private mutating func fill(_ values: ByteStrings) -> [Int]? {
     let limit = max(values.count / 2, 1)
     var capacity = 256
     // Slot: index of the entry + 1 (0 for none), and its hash, so that entries are compared rarely.
     var slots = [(index: UInt32, hash: UInt32)](repeating: (0, 0), count: capacity)
     var firstRows: [Int] = []
+    var codes: [Int64] = []
     codes.reserveCapacity(values.count)
-    var probesLeft = values.count * 16
-    for row in 0..<values.count {
-      let hash = UInt32(truncatingIfNeeded: UncheckedLoops.hash(values, row))
-      var slot = Int(hash) & (capacity - 1)
-      while slots[slot].index != 0 {
-        if slots[slot].hash == hash,
-          UncheckedLoops.equal(values, row, firstRows[Int(slots[slot].index) - 1])
-        {
-          break
+    let succeeded = values.bytes.withUnsafeBytes { bytes in
+      values.offsets.withUnsafeBufferPointer { offsets in
+        var probesLeft = values.count * 16
+        for row in 0..<offsets.count - 1 {
+          let hash = UInt32(truncatingIfNeeded: UncheckedLoops.hash(bytes, offsets, row))
+          var slot = Int(hash) & (capacity - 1)
+          while slots[slot].index != 0 {
+            if slots[slot].hash == hash,
+              UncheckedLoops.equal(bytes, offsets, row, firstRows[Int(slots[slot].index) - 1])
+            {
+              break
+            }
+            slot = (slot + 1) & (capacity - 1)
+            probesLeft -= 1
+          }
+          guard probesLeft >= 0 else { return false }
+          if slots[slot].index == 0 {
+            guard firstRows.count < limit else { return false }
+            firstRows.append(row)
+            slots[slot] = (UInt32(firstRows.count), hash)
+            codes.append(Int64(firstRows.count - 1))
+            if firstRows.count * 2 > capacity {
+              capacity *= 2
+              Self.grow(&slots, to: capacity)
+            }
+          } else {
+            codes.append(Int64(slots[slot].index) - 1)
+          }
         }
-        slot = (slot + 1) & (capacity - 1)
-        probesLeft -= 1
-      }
-      guard probesLeft >= 0 else { return nil }
-      if slots[slot].index == 0 {
-        guard firstRows.count < limit else { return nil }
-        firstRows.append(row)
-        slots[slot] = (UInt32(firstRows.count), hash)
-        codes.append(Int64(firstRows.count - 1))
-        if firstRows.count * 2 > capacity {
-          capacity *= 2
-          Self.grow(&slots, to: capacity)
-        }
-      } else {
-        codes.append(Int64(slots[slot].index) - 1)
+        return true
       }
     }
-    entries = values.taking(firstRows)
+    self.codes = codes
+    return succeeded ? firstRows : nil
   }
 
   private static func grow(_ slots: inout [(index: UInt32, hash: UInt32)], to capacity: Int) {

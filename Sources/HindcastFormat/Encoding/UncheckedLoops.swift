@@ -251,41 +251,6 @@ extension UncheckedLoops {
 }
 
 extension UncheckedLoops {
-  /// A hash of string `index`, the same on every machine. Not for untrusted keys that must not collide: tables that use
-  /// it only get slower.
-  static func hash(_ strings: ByteStrings, _ index: Int) -> UInt64 {
-    let start = Int(strings.offsets[index])
-    let end = Int(strings.offsets[index + 1])
-    return strings.bytes.withUnsafeBytes { bytes in
-      var hash = UInt64(truncatingIfNeeded: end &- start) &* 0x9E37_79B9_7F4A_7C15
-      var at = start
-      while end &- at >= 8 {
-        hash =
-          (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
-          &* 0xD6E8_FEB8_6659_FD93
-        hash ^= hash >> 32
-        at &+= 8
-      }
-      var tail: UInt64 = 0
-      while at < end {
-        tail = tail << 8 | UInt64(bytes[at])
-        at &+= 1
-      }
-      hash = (hash ^ tail) &* 0xD6E8_FEB8_6659_FD93
-      return hash ^ hash >> 32
-    }
-  }
-
-  static func equal(_ strings: ByteStrings, _ one: Int, _ other: Int) -> Bool {
-    strings.bytes.withUnsafeBytes { bytes in
-      UnsafeRawBufferPointer(rebasing: bytes[Int(strings.offsets[one])..<Int(strings.offsets[one + 1])])
-        .elementsEqual(
-          UnsafeRawBufferPointer(rebasing: bytes[Int(strings.offsets[other])..<Int(strings.offsets[other + 1])]))
-    }
-  }
-}
-
-extension UncheckedLoops {
   /// `width` values for each of these rows, in this order. Traps unless every row exists.
   static func gather<T: BitwiseCopyable>(_ values: [T], _ rows: [Int], width: Int) -> [T] {
     let limit = UInt(values.count / width)
@@ -344,6 +309,27 @@ extension UncheckedLoops {
         }
       }
       initialized = lengths.count + 1
+    }
+  }
+}
+
+extension UncheckedLoops {
+  /// In the order of the eight bits from `shift` on, equal ones in the order they had. As many places as values.
+  static func sortStably(_ values: [UInt64], into target: inout [UInt64], shift: Int) {
+    precondition(values.count == target.count && shift >= 0 && shift < 64)
+    var starts = [Int](repeating: 0, count: 257)
+    values.withUnsafeBufferPointer { values in
+      target.withUnsafeMutableBufferPointer { target in
+        starts.withUnsafeMutableBufferPointer { starts in
+          for value in values { starts[Int(value &>> UInt64(shift) & 255) &+ 1] &+= 1 }
+          for digit in 0..<256 { starts[digit &+ 1] &+= starts[digit] }
+          for value in values {
+            let digit = Int(value &>> UInt64(shift) & 255)
+            target[starts[digit]] = value
+            starts[digit] &+= 1
+          }
+        }
+      }
     }
   }
 }

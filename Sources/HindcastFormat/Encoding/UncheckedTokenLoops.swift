@@ -198,29 +198,49 @@ extension UncheckedLoops {
   }
 
   /// Each token's origin and its low bits. There are 256 origins of at most 56 bits, and `packed` holds exactly all bits.
-  static func joinTokens(_ tokens: [UInt8], _ origins: [TokenOrigin], _ packed: UnsafeRawBufferPointer) -> [Int64] {
+  /// `commonWidth`: how many low bits every token has, if all have the same.
+  static func joinTokens(
+    _ tokens: [UInt8], _ origins: [TokenOrigin], commonWidth: Int?, _ packed: UnsafeRawBufferPointer
+  ) -> [Int64] {
     precondition(origins.count == 256 && origins.allSatisfy { $0.lowBits <= 56 })
     return [Int64](unsafeUninitializedCapacity: tokens.count) { values, initialized in
+      // The last place from which eight bytes can be loaded, in bits.
+      let last = (packed.count - 8) * 8 + 7
+      var index = 0
+      var bit = 0
       origins.withUnsafeBufferPointer { origins in
         tokens.withUnsafeBufferPointer { tokens in
-          var index = 0
-          var bit = 0
-          // The last place from which eight bytes can be loaded, in bits.
-          let last = (packed.count - 8) * 8 + 7
-          while index < tokens.count, bit <= last {
-            let origin = origins[Int(tokens[index])]
-            let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-            let mask = (1 &<< origin.lowBits) &- 1
-            values[index] = origin.value &+ Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
-            bit &+= Int(origin.lowBits)
-            index &+= 1
+          if commonWidth == 0 {
+            while index < tokens.count {
+              values[index] = origins[Int(tokens[index])].value
+              index &+= 1
+            }
+          } else if let width = commonWidth {
+            let whole = last < 0 ? 0 : min(tokens.count, last / width + 1)
+            let mask = (1 &<< UInt64(width)) &- 1
+            while index < whole {
+              let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+              values[index] =
+                origins[Int(tokens[index])].value &+ Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
+              bit &+= width
+              index &+= 1
+            }
+          } else {
+            while index < tokens.count, bit <= last {
+              let origin = origins[Int(tokens[index])]
+              let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+              let mask = (1 &<< origin.lowBits) &- 1
+              values[index] = origin.value &+ Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
+              bit &+= Int(origin.lowBits)
+              index &+= 1
+            }
           }
           while index < tokens.count {
             let origin = origins[Int(tokens[index])]
             precondition(bit + Int(origin.lowBits) <= packed.count * 8)
-            let mask = (1 << origin.lowBits) - 1
+            let mask = (UInt64(1) << origin.lowBits) - 1
             values[index] =
-              origin.value &+ Int64(bitPattern: bits(packed, at: bit, width: Int(origin.lowBits)) & UInt64(mask))
+              origin.value &+ Int64(bitPattern: bits(packed, at: bit, width: Int(origin.lowBits)) & mask)
             bit += Int(origin.lowBits)
             index += 1
           }
@@ -232,64 +252,58 @@ extension UncheckedLoops {
 }
 
 extension UncheckedLoops {
-  /// For each value its top if that has a place in the table of tops, otherwise the place behind the last; and how often
-  /// each place comes.
+  /// For each value its top if that is below `beyond`, otherwise that; and how often each of them comes.
   static func tokenPlaces(
-    _ values: UnsafeBufferPointer<Int64>, base: Int64, _ kind: TokenKind
+    _ values: UnsafeBufferPointer<Int64>, base: Int64, _ kind: TokenKind, beyond: Int
   ) -> (places: [UInt16], histogram: [UInt32]) {
-    let beyond = UInt64(TokenChoice.places)
-    var histogram = [UInt32](repeating: 0, count: TokenChoice.places + 1)
+    precondition(beyond >= 0 && beyond <= UInt16.max)
+    // Two counters a place, by turns: where one value comes again and again, adding would wait for the addition before.
+    var counts = [UInt32](repeating: 0, count: 2 * (beyond + 1))
     let places = [UInt16](unsafeUninitializedCapacity: values.count) { places, initialized in
-      histogram.withUnsafeMutableBufferPointer { histogram in
+      counts.withUnsafeMutableBufferPointer { counts in
+        let beyond = UInt64(beyond)
         switch kind {
         case .top(let shift):
           for index in 0..<values.count {
             let top = UInt64(bitPattern: values[index] &- base) &>> UInt64(shift)
             let place = top < beyond ? top : beyond
             places[index] = UInt16(truncatingIfNeeded: place)
-            histogram[Int(place)] &+= 1
+            counts[Int(truncatingIfNeeded: place) &* 2 &+ index & 1] &+= 1
           }
         case .logarithmic(let mantissa):
           precondition(mantissa <= TokenKind.mantissaMax)
           for index in 0..<values.count {
             let cut = TokenKind.logarithmicTop(UInt64(bitPattern: values[index] &- base), mantissa: mantissa)
-            let place = cut.lowBits <= TokenKind.lowBitsMax ? cut.top : beyond
+            let place = cut.lowBits <= TokenKind.lowBitsMax && cut.top < beyond ? cut.top : beyond
             places[index] = UInt16(truncatingIfNeeded: place)
-            histogram[Int(place)] &+= 1
+            counts[Int(truncatingIfNeeded: place) &* 2 &+ index & 1] &+= 1
           }
         }
       }
       initialized = values.count
     }
-    return (places, histogram)
+    return (places, (0...beyond).map { counts[2 * $0] + counts[2 * $0 + 1] })
   }
 
   /// Each value's token, by its place, into `target`, and the low bits of all, `lowBits` together, one after the other.
+  /// `tokens` has every place, `widths` says how many low bits each token has, `commonWidth` if all have the same.
   static func splitTokens(
     _ values: UnsafeBufferPointer<Int64>, base: Int64, _ places: [UInt16], _ tokens: [UInt8], _ widths: [UInt8],
-    lowBits: Int, tokens target: UnsafeMutableRawBufferPointer
+    commonWidth: Int?, lowBits: Int, tokens target: UnsafeMutableRawBufferPointer
   ) -> [UInt8] {
     precondition(places.count == values.count && target.count == values.count && widths.count == 256)
-    precondition(tokens.count == TokenChoice.places + 1 && widths.allSatisfy { $0 <= 56 })
+    precondition(widths.allSatisfy { $0 <= 56 } && (commonWidth ?? 0) <= 56)
     let byteCount = (lowBits + 7) / 8
     // Room for a whole word behind the last byte, so that the loop stores words only.
     return [UInt8](unsafeUninitializedCapacity: byteCount + 8) { packed, initialized in
       places.withUnsafeBufferPointer { places in
         tokens.withUnsafeBufferPointer { tokens in
           widths.withUnsafeBufferPointer { widths in
-            if lowBits == 0 {
-              for index in 0..<values.count { target[index] = tokens[Int(places[index])] }
-              return
-            }
             let first = UnsafeMutableRawPointer(packed.baseAddress!)
             var output = first
             var pending: UInt64 = 0
             var filled: UInt64 = 0
-            for index in 0..<values.count {
-              let token = tokens[Int(places[index])]
-              target[index] = token
-              let width = UInt64(widths[Int(token)])
-              let distance = UInt64(bitPattern: values[index] &- base)
+            @inline(__always) func put(_ distance: UInt64, _ width: UInt64) {
               pending |= (distance & ((1 &<< width) &- 1)) &<< filled
               output.storeBytes(of: pending.littleEndian, as: UInt64.self)
               // At most 7 bits were left and at most 56 came.
@@ -297,6 +311,20 @@ extension UncheckedLoops {
               output += Int(filled &>> 3)
               pending &>>= filled & ~7
               filled &= 7
+            }
+            if let width = commonWidth {
+              for index in 0..<values.count { target[index] = tokens[Int(places[index])] }
+              if width > 0 {
+                for index in 0..<values.count {
+                  put(UInt64(bitPattern: values[index] &- base), UInt64(truncatingIfNeeded: width))
+                }
+              }
+            } else {
+              for index in 0..<values.count {
+                let token = tokens[Int(places[index])]
+                target[index] = token
+                put(UInt64(bitPattern: values[index] &- base), UInt64(widths[Int(token)]))
+              }
             }
             precondition(output - first == lowBits / 8)
           }

@@ -20,7 +20,8 @@ struct IntegerChoice {
     func offer(_ candidate: IntegerShape, _ bits: Double, margin: Double) {
       if bits + margin < best, !excluding.contains(candidate) { (shape, best) = (candidate, bits) }
     }
-    let tokens = TokenChoice(sample, count: values.count)
+    let sorted = SortedSample(sample)
+    let tokens = TokenChoice(sorted, count: values.count)
     offer(.tokens(tokens.kind), tokens.bitsPerValue, margin: Self.tokensMargin)
     offer(.bytePlanes, Self.planeBits(sample.map { $0 &- bounds.min }, count: values.count), margin: planesMargin)
     if width <= 4 {
@@ -37,15 +38,15 @@ struct IntegerChoice {
       let deltas = Self.sampleDifferences(values, count: sample.count)
       let deltaBits = min(
         Double(deltaWidth), Self.planeBits(deltas.map { $0 &- low }, count: values.count) + planesMargin,
-        TokenChoice(deltas, count: values.count).bitsPerValue + Self.tokensMargin)
+        TokenChoice(SortedSample(deltas), count: values.count).bitsPerValue + Self.tokensMargin)
       offer(.delta, deltaBits, margin: 0.1)
     }
-    if width > 8, !excluding.contains(.dictionary), Self.repeats(sample), let dictionary = IntegerDictionary(values) {
+    if width > 8, !excluding.contains(.dictionary), Self.repeats(sorted), let dictionary = IntegerDictionary(values) {
       let codeWidth = 64 - (UInt64(dictionary.entries.count) - 1).leadingZeroBitCount
       let codes = Self.sample(dictionary.codes, count: sample.count)
       let codeBits = min(
         Double(codeWidth), Self.planeBits(codes, count: values.count) + planesMargin,
-        TokenChoice(codes, count: values.count).bitsPerValue + Self.tokensMargin)
+        TokenChoice(SortedSample(codes), count: values.count).bitsPerValue + Self.tokensMargin)
       let entryBits = max(Double(width) - Entropy.log2(Double(dictionary.entries.count)), 1) + 2.5
       let share = Double(dictionary.entries.count) / Double(values.count)
       offer(.dictionary, codeBits + entryBits * share + 64 / Double(values.count), margin: 0.1)
@@ -114,10 +115,8 @@ struct IntegerChoice {
   }
 
   /// Whether values come again often enough for a dictionary to be tried.
-  private static func repeats(_ sample: [Int64]) -> Bool {
-    let sorted = sample.sorted()
-    let distinct = 1 + zip(sorted, sorted.dropFirst()).reduce(0) { $0 + ($1.0 != $1.1 ? 1 : 0) }
-    let repeated = sample.count - distinct
-    return repeated * 16 > sample.count
+  private static func repeats(_ sample: SortedSample) -> Bool {
+    let repeated = sample.distances.count - sample.distinctCount
+    return repeated * 16 > sample.distances.count
   }
 }

@@ -10,8 +10,8 @@ struct TokenChoice {
   private static let headBits = 200.0
 
   /// `count`: how many values there will be. The sample is not empty.
-  init(_ sample: [Int64], count: Int) {
-    let distances = Self.sortedDistances(sample)
+  init(_ sample: SortedSample, count: Int) {
+    let distances = sample.distances
     let width = 64 - (distances.last ?? 0).leadingZeroBitCount
     let total = Double(count)
     // A code fitted to a part is a little worse for the whole.
@@ -56,10 +56,15 @@ struct TokenChoice {
     }
   }
 
-  private static func sortedDistances(_ sample: [Int64]) -> [UInt64] {
-    let sorted = sample.sorted()
-    let base = sorted[0]
-    return sorted.map { UInt64(bitPattern: $0 &- base) }
+  /// How many places there are to look up: no more than the largest value needs.
+  static func placeCount(_ base: Int64, _ bounds: (min: Int64, max: Int64), _ kind: TokenKind) -> Int {
+    let largest = UInt64(bitPattern: bounds.max &- base)
+    let top =
+      switch kind {
+      case .top(let shift): largest >> UInt64(shift)
+      case .logarithmic(let mantissa): TokenKind.logarithmicTop(largest, mantissa: mantissa).top
+      }
+    return top < UInt64(places) ? Int(top) + 1 : places
   }
 
   /// What distances are taken from: the minimum, unless values far from the rest would push those out of the table.

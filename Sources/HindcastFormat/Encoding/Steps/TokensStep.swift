@@ -25,9 +25,11 @@ enum TokensStep {
       reader.data.bytes, from: reader.data.offset, count: count, DecodingSlots(table))
     _ = try reader.data.take(consumed)
 
-    let lowBits = UncheckedLoops.lowBitCount(tokens, origins)
+    let width = Int(origins[0].lowBits)
+    let isCommon = !hasEscapes && origins[..<table.tops.count].allSatisfy { $0.lowBits == origins[0].lowBits }
+    let lowBits = isCommon ? count * width : UncheckedLoops.lowBitCount(tokens, origins)
     let packed = try reader.data.take((lowBits + 7) / 8)
-    var values = UncheckedLoops.joinTokens(tokens, origins, packed)
+    var values = UncheckedLoops.joinTokens(tokens, origins, commonWidth: isCommon ? width : nil, packed)
     if hasEscapes {
       let rows = tokens.indices.filter { tokens[$0] == TokenTable.escape }
       let escapes = try reader.integers(rows.count)
