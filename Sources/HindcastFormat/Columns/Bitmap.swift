@@ -27,9 +27,13 @@ package struct Bitmap: Sendable, Equatable {
   init?(_ bits: [Int64]) {
     self.init(repeating: false, count: bits.count)
     var seen: Int64 = 0
-    for (index, bit) in bits.enumerated() {
-      seen |= bit
-      words[index >> 6] |= UInt64(bitPattern: bit) << UInt64(index & 63)
+    for place in words.indices {
+      var word: UInt64 = 0
+      for (index, bit) in bits[place * 64..<min(place * 64 + 64, bits.count)].enumerated() {
+        seen |= bit
+        word |= UInt64(bitPattern: bit) &<< UInt64(truncatingIfNeeded: index)
+      }
+      words[place] = word
     }
     guard seen & ~1 == 0 else { return nil }
   }

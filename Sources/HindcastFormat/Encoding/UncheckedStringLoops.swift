@@ -48,4 +48,31 @@ extension UncheckedLoops {
     for index in 0..<count { word |= UInt64(bytes[at &+ index]) << UInt64(index * 8) }
     return word
   }
+
+  /// The offsets of the strings that codes stand for, by those of the entries, and their bytes together; nil if a code is not
+  /// an entry. Only right if the bytes are below 2^32.
+  static func offsets(of entries: [UInt32], codes: [Int64]) -> (offsets: [UInt32], total: Int)? {
+    let limit = UInt64(entries.count - 1)
+    var total = 0
+    var allInside = true
+    let offsets = [UInt32](unsafeUninitializedCapacity: codes.count + 1) { offsets, initialized in
+      offsets[0] = 0
+      entries.withUnsafeBufferPointer { entries in
+        codes.withUnsafeBufferPointer { codes in
+          for index in 0..<codes.count {
+            let code = UInt64(bitPattern: codes[index])
+            guard code < limit else {
+              allInside = false
+              return
+            }
+            let entry = Int(truncatingIfNeeded: code)
+            total &+= Int(entries[entry &+ 1] &- entries[entry])
+            offsets[index &+ 1] = UInt32(truncatingIfNeeded: total)
+          }
+        }
+      }
+      initialized = allInside ? codes.count + 1 : 0
+    }
+    return allInside ? (offsets, total) : nil
+  }
 }

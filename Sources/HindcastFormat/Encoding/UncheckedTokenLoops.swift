@@ -11,23 +11,44 @@ enum TokenCoder {
   static let stateCount = 4
 }
 
-/// For each slot: the token, its frequency - 1, and which of its slots it is: 8, 12 and 12 bits.
+/// For each slot: the token, its frequency, and which of the token's slots it is. Each is loaded by itself, which takes fewer
+/// instructions than to cut them from one word.
 struct DecodingSlots {
-  fileprivate let slots: [UInt32]
+  fileprivate let tokens: [UInt8]
+  /// The frequency, then the place among the token's slots.
+  fileprivate let steps: [UInt16]
 
   /// The table's frequencies are at most `TokenTable.total` together.
   init(_ table: TokenTable) {
-    slots = [UInt32](unsafeUninitializedCapacity: TokenTable.total) { slots, initialized in
-      func fill(_ token: UInt32, _ frequency: Int) {
-        precondition(frequency >= 0 && frequency <= TokenTable.total - initialized)
-        let entry = token | UInt32(truncatingIfNeeded: frequency &- 1) << 8
-        for index in 0..<frequency {
-          slots[initialized &+ index] = entry | UInt32(truncatingIfNeeded: index) << 20
+    let frequencies = table.frequencies + [table.escapeFrequency]
+    var tokens = [UInt8](repeating: TokenTable.escape, count: TokenTable.total)
+    steps = [UInt16](unsafeUninitializedCapacity: 2 * TokenTable.total) { steps, initialized in
+      tokens.withUnsafeMutableBufferPointer { tokens in
+        var place = 0
+        for (token, frequency) in frequencies.enumerated() {
+          precondition(frequency >= 0 && frequency <= TokenTable.total - place)
+          if token < frequencies.count - 1 {
+            for index in place..<place + frequency { tokens[index] = UInt8(truncatingIfNeeded: token) }
+          }
+          let step = UInt16(truncatingIfNeeded: frequency)
+          for index in 0..<frequency {
+            steps[(place &+ index) &* 2] = step
+            steps[(place &+ index) &* 2 &+ 1] = UInt16(truncatingIfNeeded: index)
+          }
+          place += frequency
         }
-        initialized += frequency
+        precondition(place == TokenTable.total)
       }
-      for (token, frequency) in table.frequencies.enumerated() { fill(UInt32(truncatingIfNeeded: token), frequency) }
-      fill(UInt32(TokenTable.escape), TokenTable.total - initialized)
+      initialized = 2 * TokenTable.total
+    }
+    self.tokens = tokens
+  }
+
+  fileprivate func withUnsafePointers(
+    _ body: ((tokens: UnsafePointer<UInt8>, steps: UnsafePointer<UInt16>)) -> Void
+  ) {
+    tokens.withUnsafeBufferPointer { tokens in
+      steps.withUnsafeBufferPointer { steps in body((tokens.baseAddress!, steps.baseAddress!)) }
     }
   }
 }
@@ -112,15 +133,16 @@ extension UncheckedLoops {
   /// The inverse of `put`. There is a word to be read.
   @inline(__always)
   private static func take(
-    _ state: inout UInt32, _ slots: UnsafePointer<UInt32>, _ words: inout UnsafeRawPointer
+    _ state: inout UInt32, _ slots: (tokens: UnsafePointer<UInt8>, steps: UnsafePointer<UInt16>),
+    _ words: inout UnsafeRawPointer
   ) -> UInt8 {
-    let slot = slots[Int(state & UInt32(TokenTable.total - 1))]
-    let next = ((slot &>> 8 & 4_095) &+ 1) &* (state &>> 12) &+ slot &>> 20
+    let slot = Int(state & UInt32(TokenTable.total - 1))
+    let next = UInt32(slots.steps[slot &* 2]) &* (state &>> 12) &+ UInt32(slots.steps[slot &* 2 &+ 1])
     let word = UInt32(UInt16(littleEndian: words.loadUnaligned(as: UInt16.self)))
     let isLow = next < TokenCoder.stateMin
     words += isLow ? 2 : 0
     state = isLow ? next &<< 16 | word : next
-    return UInt8(truncatingIfNeeded: slot)
+    return slots.tokens[slot]
   }
 
   /// `count` tokens from these bytes on, and how many bytes they took. Throws unless there are enough and the states end
@@ -140,9 +162,9 @@ extension UncheckedLoops {
     var offset = start + head
     var isCutOff = false
     let tokens = [UInt8](unsafeUninitializedCapacity: count) { tokens, initialized in
-      slots.slots.withUnsafeBufferPointer { slots in
+      slots.withUnsafePointers { slots in
         var index = 0
-        if let memory = bytes.baseAddress, let target = tokens.baseAddress, let slots = slots.baseAddress {
+        if let memory = bytes.baseAddress, let target = tokens.baseAddress {
           var words = memory + offset
           // As long as there is a word for each state.
           let last = memory + bytes.count - 2 * TokenCoder.stateCount
@@ -159,8 +181,8 @@ extension UncheckedLoops {
         }
         while index < count {
           let state = states[index & 3]
-          let slot = slots[Int(state & UInt32(TokenTable.total - 1))]
-          var next = ((slot >> 8 & 4_095) + 1) * (state >> 12) + slot >> 20
+          let slot = Int(state & UInt32(TokenTable.total - 1))
+          var next = UInt32(slots.steps[slot * 2]) * (state >> 12) + UInt32(slots.steps[slot * 2 + 1])
           if next < TokenCoder.stateMin {
             guard bytes.count - offset >= 2 else {
               isCutOff = true
@@ -171,7 +193,7 @@ extension UncheckedLoops {
             offset += 2
           }
           states[index & 3] = next
-          tokens[index] = UInt8(truncatingIfNeeded: slot)
+          tokens[index] = slots.tokens[slot]
           index += 1
         }
         initialized = index

@@ -81,6 +81,20 @@ enum SampleColumns {
       integers("dictionary", rows: 600) { picks[$0] },
       integers("planes", rows: 600) { Int64($0 % 3 * 5 + 7) << 16 | Int64($0 % 250) },
       integers("long-runs", rows: 600) { Int64($0 / 100 * 37 % 11) },
+    ] + tokens
+  }()
+
+  /// Both kinds of tops, and values that are none.
+  private static let tokens: [Column] = {
+    var random = FuzzRandom(seed: 13)
+    let few = (0..<600).map { _ in Int64((random.next() | 1 << 9).trailingZeroBitCount) }
+    let bell = (0..<300).map { _ in (0..<8).reduce(Int64(0)) { sum, _ in sum + Int64(random.below(4_096)) } }
+    let decaying = (0..<300).map { _ in Int64(random.next() >> UInt64(50 + random.below(14))) }
+    return [
+      integers("tokens", rows: 600) { few[$0] },
+      integers("tokens-low", rows: 300) { bell[$0] },
+      integers("tokens-log", rows: 300) { decaying[$0] },
+      integers("tokens-escapes", rows: 600) { $0 % 200 == 99 ? .max - few[$0] : few[$0] },
     ]
   }()
 

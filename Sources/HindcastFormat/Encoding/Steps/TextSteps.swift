@@ -38,18 +38,11 @@ extension StepReader {
     let entryCount = try data.count(upTo: count, "the number of dictionary entries")
     let entries = try strings(entryCount, isText: isText, isResult: false)
     let codes = try integers(count)
-    var offsets: [UInt32] = [0]
-    offsets.reserveCapacity(count + 1)
-    var total = 0
-    for code in codes {
-      guard code >= 0, code < entryCount else {
-        throw FormatError(
-          .corrupt, "code \(code) of encoding step text_dictionary is not among its \(entryCount) entries")
-      }
-      total += Int(entries.offsets[Int(code) + 1] - entries.offsets[Int(code)])
-      guard total <= Limits.decodedBytesMax else { throw budget.exceeded }
-      offsets.append(UInt32(total))
+    guard let (offsets, total) = UncheckedLoops.offsets(of: entries.offsets, codes: codes) else {
+      throw FormatError(
+        .corrupt, "a code of encoding step text_dictionary is not among its \(entryCount) entries")
     }
+    guard total <= Limits.decodedBytesMax else { throw budget.exceeded }
     if isResult { try budget.expect(textBytes: total) }
     try budget.take(total)
     return ByteStrings(
