@@ -1,5 +1,5 @@
-/// The hot loops over values, without bounds checks: with `UncheckedTokenLoops` the only place of the module where that is
-/// allowed.
+/// The hot loops over values, without bounds checks: this file and the others called `Unchecked` are the only ones of the
+/// module where that is allowed.
 ///
 /// Every function states what its caller has established; `precondition`s restate it once a call, outside the loop.
 /// Loads and stores are little-endian and may be unaligned.

@@ -48,7 +48,7 @@ struct TokensTests {
   func roundTrips(seed: UInt64) throws {
     var generator = SeededGenerator(seed: 900 + seed)
     var (withEscapes, without) = (0, 0)
-    for round in 0..<20 {
+    for round in 0..<40 {
       let values = Self.values(&generator)
       for kind in Self.kinds {
         guard let (tree, data, bytes) = Self.encoded(values, kind) else { continue }
@@ -91,7 +91,7 @@ struct TokensTests {
   @Test("cut short anywhere it throws; with bytes changed it throws or gives values")
   func hostileBytes() throws {
     var generator = SeededGenerator(seed: 77)
-    for round in 0..<20 {
+    for round in 0..<40 {
       let values = Array(Self.values(&generator).prefix(60))
       guard let kind = Self.kinds.randomElement(using: &generator), let (_, _, bytes) = Self.encoded(values, kind)
       else {

@@ -21,6 +21,8 @@ enum TokensStep {
     }
 
     try reader.budget.take(count)
+    // However few the values, their slots are filled: counted, so that many small steps are no way to keep a reader busy.
+    try reader.budget.take(TokenTable.total, stride: DecodingSlots.bytesPerSlot)
     let (tokens, consumed) = try UncheckedLoops.decodeTokens(
       reader.data.bytes, from: reader.data.offset, count: count, DecodingSlots(table))
     _ = try reader.data.take(consumed)
