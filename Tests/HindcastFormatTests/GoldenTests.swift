@@ -4,7 +4,7 @@ import Testing
 
 /// Holds code and `proto/FORMAT.md` to bytes that were written once.
 struct GoldenTests {
-  private static let names = ["block-plain", "block-zlib", "block-zstd", "block-large", "block-tokens"]
+  private static let names = ["block-plain", "block-zlib", "block-zstd", "block-large", "block-tokens", "block-related"]
 
   private static func make(_ name: String) throws -> [UInt8] {
     let small = predictions(
@@ -19,6 +19,8 @@ struct GoldenTests {
     case "block-zlib": return try BlockEncoder(effort: .compaction, codec: .zlib).encode(small).bytes
     case "block-zstd": return try BlockEncoder(effort: .compaction, codec: .zstd).encode(small).bytes
     case "block-tokens": return try BlockEncoder(effort: .ingest, codec: .zlib).encode(skewed).bytes
+    case "block-related":
+      return try BlockEncoder(effort: .compaction, codec: .zlib).encode(RelationTests.block(rows: 1_024, seed: 5)).bytes
     default: return try BlockEncoder(effort: .compaction, codec: .zstd).encode(large).bytes
     }
   }

@@ -60,10 +60,7 @@ package struct ReceivedBlock {
         .invalid,
         "column \(reserved.schema.qualifiedName) is written by compaction only; send it under another name or role")
     }
-    for column in parts.columns {
-      guard let encoded = column.encoded, try ColumnDecoder.sources(of: encoded, rowCount: parts.rowCount) != nil else {
-        continue
-      }
+    for column in parts.columns where try !RelatedColumns.names(of: column, rowCount: parts.rowCount).isEmpty {
       // A block is checked a column at a time, so none may need another.
       throw FormatError(
         .unsupported,

@@ -28,10 +28,7 @@ struct RelatedColumns {
   static func sources(of parts: BlockParts) throws(FormatError) -> [[Int]] {
     var sources = [[Int]](repeating: [], count: parts.columns.count)
     for (index, column) in parts.columns.enumerated() {
-      guard let encoded = column.encoded,
-        let names = try ColumnDecoder.sources(of: encoded, rowCount: parts.rowCount)?.names
-      else { continue }
-      for name in names {
+      for name in try names(of: column, rowCount: parts.rowCount) {
         guard let place = parts.columns.firstIndex(where: { name.matches($0.schema) }) else {
           throw FormatError(
             .corrupt,
@@ -48,6 +45,14 @@ struct RelatedColumns {
       )
     }
     return sources
+  }
+
+  /// What the column is computed from, by name; empty: nothing.
+  static func names(of column: ColumnParts, rowCount: Int) throws(FormatError) -> [RelatedSources.Name] {
+    guard let encoded = column.encoded else { return [] }
+    do throws(FormatError) { return try ColumnDecoder.sources(of: encoded, rowCount: rowCount)?.names ?? [] } catch {
+      throw FormatError(error.code, "column \(column.schema.qualifiedName): \(error.message)")
+    }
   }
 
   /// The column, whole. The ones it is computed from come first, `depthMax` deep at most.
