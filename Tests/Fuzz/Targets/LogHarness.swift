@@ -47,6 +47,10 @@ struct LogHarness {
     var gaps: [ClosedRange<UInt64>] = []
     var durablePosition: UInt64
     var compactedPosition: UInt64
+
+    var summary: String {
+      "archived up to \(compactedPosition), durable up to \(durablePosition), journal \(journal.map(\.position)), gaps \(gaps)"
+    }
   }
 
   /// nil when the log is not opened.
@@ -102,12 +106,13 @@ struct LogHarness {
     var next = reading.compactedPosition + 1
     for range in told where range.upperBound >= next {
       try require(
-        range.lowerBound <= next, "positions \(next) to \(range.lowerBound - 1) are neither read nor told of as a gap")
+        range.lowerBound <= next,
+        "positions \(next) to \(range.lowerBound - 1) are neither read nor told of as a gap: \(reading.summary)")
       next = range.upperBound + 1
     }
     try require(
       next > reading.durablePosition,
-      "positions \(next) to \(reading.durablePosition) are neither read nor told of as a gap")
+      "positions \(next) to \(reading.durablePosition) are neither read nor told of as a gap: \(reading.summary)")
   }
 
   /// Tools that look at damage show it, and go on.
