@@ -4,7 +4,9 @@ import Testing
 
 /// Holds code and `proto/FORMAT.md` to bytes that were written once.
 struct GoldenTests {
-  private static let names = ["block-plain", "block-zlib", "block-zstd", "block-large", "block-tokens", "block-related"]
+  private static let names = [
+    "block-plain", "block-zlib", "block-zstd", "block-large", "block-tokens", "block-related",
+  ]
 
   private static func make(_ name: String) throws -> [UInt8] {
     let small = predictions(
