@@ -181,7 +181,8 @@ struct  Hindcast__V1__ReadRequest
   int64_t to_time;
   /*
    * Columns to send, as `name` or `role:name` (roles: id, time, feature, output, tag, actual, system); empty: all. The
-   * columns id and time and, in archives, position always come along.
+   * columns id and time and, in archives, position always come along; unless `plain`, those that the named ones are
+   * computed from do, too (FORMAT.md).
    */
   size_t n_columns;
   ProtobufCBinaryData *columns;
