@@ -272,19 +272,16 @@ import Testing
     }
   }
 
-  @Test("a connection without streams is told to go, and closed if it does not")
+  @Test("a connection without streams is told to go")
   func idleConnection() async throws {
     try await withServer {
       $0.limits.idlePatience = .milliseconds(1_500)
-      $0.limits.keepaliveInterval = .seconds(3)
     } _: { client, server in
       let peer = try await peer(server)
       try await peer.request(HindcastMethods.status)
       try await peer.data(RawPeer.message([]), isEnd: true)
       #expect(try await peer.end() == .status(0, ""))
-      var ends: [RawPeer.End] = []
-      while ends.last != .closed { ends.append(try await peer.end()) }
-      #expect(ends.contains(.goAway(0, "")), "\(ends)")
+      #expect(try await peer.end() == .goAway(0, ""))
       // Whoever comes back is served.
       let again = try await self.peer(server)
       try await again.request(HindcastMethods.status)
