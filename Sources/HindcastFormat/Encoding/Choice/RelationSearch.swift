@@ -96,7 +96,7 @@ struct RelationSearch {
             classes.code(ofRow: decimal.row), mantissa: decimal.mantissa, number: source[decimal.row])
         }
         guard isExact,
-          let factors = factors(values, exponent, source: source.column, group: group)
+          let factors = factors(of: target, values, exponent, source: source.column, group: group)
         else { continue }
         found.append(
           Candidate(
@@ -110,9 +110,11 @@ struct RelationSearch {
   }
 
   /// For each class of the group a factor that gives as many values as possible, from all rows.
-  private func factors(_ values: [Double], _ exponent: Int, source: Int, group: Int?) -> [Double]? {
+  private func factors(
+    of target: Int, _ values: [Double], _ exponent: Int, source: Int, group: Int?
+  ) -> [Double]? {
     guard let numbers = NumberSource(block.columns[source].values)?.numbers else { return nil }
-    let validity = block.columns.first { $0.values == .float64(values) }?.validity
+    let validity = block.columns[target].validity
     let rows = validity?.setRows ?? Array(0..<block.rowCount)
     var codes: [Int64]?
     var count = 1
