@@ -94,8 +94,7 @@ final class ByteInput {
   private func decompress(_ decompressor: inout GzipDecompressor, into chunk: inout [UInt8]) throws -> Int {
     do {
       return try stored.withUnsafeBytes { stored in
-        try decompressor.step(
-          UnsafeRawBufferPointer(rebasing: stored[storedOffset...]), into: &chunk, outputBytesMax: Self.chunkBytes)
+        try decompressor.step(UnsafeRawBufferPointer(rebasing: stored[storedOffset...]), into: &chunk)
       }
     } catch {
       throw CommandError("\(name): \(error)")

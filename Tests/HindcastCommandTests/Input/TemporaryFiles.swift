@@ -38,8 +38,15 @@ private func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
   withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }
 
+/// What each value of a byte does to a CRC-32: without it a debug build takes seconds for a few megabytes.
+private let crc32Table: [UInt32] = (0..<256).map { byte in
+  var crc = UInt32(byte)
+  for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }
+  return crc
+}
+
 private func crc32(_ bytes: [UInt8]) -> UInt32 {
-  ~bytes.reduce(~0) { crc, byte in
-    (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xedb8_8320 : crc >> 1 }
-  }
+  var crc = ~UInt32(0)
+  for byte in bytes { crc = crc32Table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }
+  return ~crc
 }
