@@ -69,7 +69,8 @@ package struct StorageCounters: Sendable, Equatable {
   package var tornBytes: UInt64 = 0
   /// Gaps that opening the log found: acknowledged blocks that were damaged. Anything but 0 is an alarm.
   package var gapsFound: UInt64 = 0
-  /// Files of another log that lie in this one's folders. They are neither read nor touched.
+  /// Files of another log, and segments with positions that others hold, that lie in this one's folders. They are neither
+  /// read nor touched.
   package var foreignFiles: UInt64 = 0
   /// Segments whose index had to be rebuilt from their frames.
   package var rebuiltIndexes: UInt64 = 0

@@ -36,7 +36,7 @@ import Testing
   private func ends(_ bytes: [UInt8]) throws -> SealedFile.Outcome {
     let disk = MemoryDisk()
     disk.put("/file", bytes)
-    return try SealedFile.ends(of: try disk.open("/file", .read), fileID: 1)
+    return try SealedFile.ends(of: try disk.open("/file", .read), .segment, fileID: 1)
   }
 
   @Test("a footer whose header lies over the trailer, both with right checksums, is no footer")

@@ -138,4 +138,55 @@ import Testing
       #expect(read.blocks.map(\.position) == (1...60).filter { !gone.contains($0) })
     }
   }
+
+  @Test("where every segment is gone, what stood before a gap that the manifest records is told of, too")
+  func missingBeforeGap() async throws {
+    let (directory, segment, ends) = try await unsealed(5)
+    var bytes = try readFile(segment)
+    bytes[ends[2]] ^= 0x10
+    try writeFile(segment, bytes)
+    try await openStore(directory).close()
+    try PosixDisk().remove(segment)
+    for (mode, isRecorded) in [(LogStore.Mode.readOnly, false), (.exclusive, false), (.exclusive, true)] {
+      let report = try LogVerifier.verify(directory: directory.data)
+      #expect(report.badFrames.map(\.positions) == (isRecorded ? [] : [1...2]))
+      let store = try openStore(directory, mode)
+      #expect(try items(store).gaps.map(\.positions) == [1...2, 3...3])
+      #expect(store.durablePosition == 3)
+      try await store.close()
+    }
+  }
+
+  @Test(
+    "a segment of another copy of the log does not give positions a second time, and verify names it",
+    arguments: [35, 50])
+  func mixedCopies(last: Int) async throws {
+    func append(_ numbers: ClosedRange<Int>, to directory: TestDirectory) async throws {
+      let store = try openStore(directory, .exclusive, smallOptions(segmentBytes: 1 << 20))
+      try await store.appendNumbered(numbers)
+      try await store.close()
+    }
+    let directory = TestDirectory()
+    let other = TestDirectory()
+    try await append(1...30, to: directory)
+    try copyTree(directory.data, other.data)
+    try await append(31...40, to: directory)
+    for numbers in [31...31, 32...last] { try await append(numbers, to: other) }
+    let segment = try #require(other.segments().last)
+    try writeFile(segment.replacing(other.data, with: directory.data), readFile(segment))
+
+    for mode in [LogStore.Mode.readOnly, .exclusive, .exclusive] {
+      let store = try openStore(directory, mode)
+      let read = try items(store)
+      #expect(read.blocks.map(\.bytes) == (1...max(40, last)).map { headOnlyBlock($0).bytes })
+      #expect(read.gaps.isEmpty)
+      #expect(store.status().counters.foreignFiles == (last > 40 ? 0 : 1))
+      try await store.close()
+    }
+    let twice = try LogVerifier.verify(directory: directory.data).badFrames.filter {
+      $0.reason == "a segment before this one holds these positions: they are read there"
+    }
+    #expect(twice.map(\.path) == [segment.replacing(other.data, with: directory.data)])
+    #expect(twice.map(\.positions) == [32...UInt64(min(40, last))])
+  }
 }

@@ -94,7 +94,7 @@ final class ServerCore: Sendable {
     }
     if counters.foreignFiles > 0 {
       logger.warning(
-        "files of another log lie in the data directory; they are not read",
+        "files of another log, or with positions that other files hold, lie in the data directory; they are not read",
         metadata: ["files": "\(counters.foreignFiles)"])
     }
     if counters.rebuiltIndexes > 0 {

@@ -10,7 +10,7 @@ enum ArchiveCheck {
   /// Throws `.corrupt`, naming file and offset, at the first thing that is wrong.
   static func contents(of path: String, id: UInt64, disk: any Disk) throws(StorageError) -> Contents {
     let file = try onDisk { () throws(DiskError) in try disk.open(path, .read) }
-    let outcome = try onDisk { () throws(DiskError) in try SealedFile.ends(of: file, fileID: id) }
+    let outcome = try onDisk { () throws(DiskError) in try SealedFile.ends(of: file, .archive, fileID: id) }
     guard case .sealed(let ends) = outcome else { throw StorageError(.corrupt, "\(path): \(outcome.reason)") }
     var contents = Contents()
     for entry in ends.footer.frames {

@@ -11,6 +11,12 @@ enum SealedFile {
     var durablePosition: UInt64
   }
 
+  enum Kind {
+    /// Its positions ascend, from the one of its header on.
+    case segment
+    case archive
+  }
+
   enum Outcome {
     case sealed(Ends)
     /// No trailer, or what it leads to is damaged; why.
@@ -18,7 +24,7 @@ enum SealedFile {
   }
 
   /// Throws only what the disk says.
-  static func ends(of file: any DiskFile, fileID: UInt64) throws(DiskError) -> Outcome {
+  static func ends(of file: any DiskFile, _ kind: Kind, fileID: UInt64) throws(DiskError) -> Outcome {
     let byteCount = try file.byteCount()
     let trailerCount = UInt64(FileTrailer.byteCount)
     guard byteCount > trailerCount else { return .notSealed("the file has \(byteCount) bytes") }
@@ -38,7 +44,9 @@ enum SealedFile {
     do throws(FormatError) {
       let header = try unpacked(headerPayload) { bytes throws(FormatError) in try FileHeader(unpacking: bytes) }
       let footer = try unpacked(footerPayload) { bytes throws(FormatError) in try FileFooter(unpacking: bytes) }
-      if let problem = problem(in: footer.frames, firstPosition: header.firstPosition, end: trailer.footerOffset) {
+      if kind == .segment, header.firstPosition == 0 { return .notSealed("its header gives no first position") }
+      let firstPosition = kind == .segment ? header.firstPosition : nil
+      if let problem = problem(in: footer.frames, firstPosition: firstPosition, end: trailer.footerOffset) {
         return .notSealed(problem)
       }
       guard FileFooter.contentHash(of: footer.frames) == footer.contentHash else {
@@ -53,14 +61,14 @@ enum SealedFile {
     }
   }
 
-  /// Entries must lie one behind the other within the file and be no larger than a block may be. Those of a segment, which
-  /// is a file with a first position, ascend from there: readers look for a position by halves.
-  private static func problem(in entries: [FrameEntry], firstPosition: UInt64, end: UInt64) -> String? {
+  /// Entries must lie one behind the other within the file and be no larger than a block may be. Those of a segment ascend
+  /// from its first position: readers look for a position by halves.
+  private static func problem(in entries: [FrameEntry], firstPosition: UInt64?, end: UInt64) -> String? {
     var next = UInt64(FrameHeader.byteCount)
     var nextPosition = firstPosition
     for entry in entries {
-      if firstPosition > 0 {
-        guard entry.position >= nextPosition, entry.lastPosition == entry.position else {
+      if let position = nextPosition {
+        guard entry.position >= position, entry.lastPosition == entry.position else {
           return "its footer's entry for position \(entry.position) does not ascend"
         }
         nextPosition = entry.position + 1

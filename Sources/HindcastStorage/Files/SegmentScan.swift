@@ -36,6 +36,12 @@ struct SegmentScan {
   /// The highest durable position that any good header carries.
   var highestDurablePosition: UInt64 = 0
 
+  /// Of a segment, as its header says; nil: that is damaged, or says nothing.
+  var firstPosition: UInt64? { fileHeader.flatMap { $0.firstPosition > 0 ? $0.firstPosition : nil } }
+
+  /// Neither a block nor what may have been one.
+  var isEmpty: Bool { frames.isEmpty && headersWithoutPayload.isEmpty && damageBehind == nil }
+
   init() {}
 
   /// In a segment positions ascend; in an archive file (`ascending` false) they say nothing of the order of the frames.

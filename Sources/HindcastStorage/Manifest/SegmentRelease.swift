@@ -11,7 +11,7 @@ enum SegmentRelease {
     for segment in segments {
       try onDisk { () throws(DiskError) in
         let file = try segment.file.open()
-        if case .sealed(let ends) = try SealedFile.ends(of: file, fileID: segment.id) {
+        if case .sealed(let ends) = try SealedFile.ends(of: file, .segment, fileID: segment.id) {
           table = ProducerTable(ends.footer.producers, producersMax: producersMax)
         } else {
           for frame in try SegmentScan(of: file, fileID: segment.id).frames {

@@ -9,7 +9,7 @@ extension Recovery {
       let id = FileNames.archiveID(archive.name) ?? 0
       do throws(DiskError) {
         let file = try retained.open()
-        switch try SealedFile.ends(of: file, fileID: id) {
+        switch try SealedFile.ends(of: file, .archive, fileID: id) {
         case .sealed(let ends) where ends.header.logID == log.manifest.logID:
           log.archives.append(
             FileIndex(
@@ -48,7 +48,7 @@ extension Recovery {
       let path = directory.path(of: name)
       let disk = directory.disk
       let outcome = try onDisk { () throws(DiskError) in
-        try SealedFile.ends(of: try disk.open(path, .read), fileID: id)
+        try SealedFile.ends(of: try disk.open(path, .read), .archive, fileID: id)
       }
       guard case .sealed(let ends) = outcome, ends.durablePosition >= log.nextPosition else { continue }
       // What the file was written behind is vouched for, too, not only what it holds.

@@ -24,8 +24,23 @@ extension Recovery {
     /// The lowest position that was given out in it, as far as the file tells.
     var firstPosition: UInt64? {
       switch found {
-      case .sealed(let ends): ends.footer.frames.first.map { min($0.position, ends.header.firstPosition) }
-      case .unsealed(let scan): scan.fileHeader?.firstPosition ?? scan.frames.first?.header.position
+      case .sealed(let ends): firstFrame.map { min($0, ends.header.firstPosition) }
+      case .unsealed(let scan): scan.firstPosition ?? firstFrame
+      }
+    }
+
+    /// The same for the segments before it, of which `durable` was acknowledged: a header that claims some of that is not
+    /// believed where the first frame does not. nil: nothing was written to it, and recovery will remove it.
+    func firstPosition(behind durable: UInt64) -> UInt64? {
+      if case .unsealed(let scan) = found, scan.isEmpty { return nil }
+      let told = [firstPosition, firstFrame].compactMap { $0 }
+      return told.first { $0 > durable } ?? told.first
+    }
+
+    private var firstFrame: UInt64? {
+      switch found {
+      case .sealed(let ends): ends.footer.frames.first?.position
+      case .unsealed(let scan): scan.frames.first?.header.position
       }
     }
 
@@ -42,15 +57,17 @@ extension Recovery {
   mutating func loadSegments() throws(StorageError) {
     let segments = try lookAtSegments()
     let watermark = segments.map(\.durablePosition).reduce(log.manifest.compactedPosition, max)
+    var durable: UInt64 = 0
     for (index, segment) in segments.enumerated() {
-      let follower = segments[(index + 1)...].lazy.compactMap(\.firstPosition).first
+      durable = max(durable, segment.durablePosition)
+      let follower = segments[(index + 1)...].lazy.compactMap { $0.firstPosition(behind: durable) }.first
       try onDisk { () throws(DiskError) in
         switch segment.found {
         case .sealed(let ends): try addSealed(segment, ends)
         case .unsealed(let scan):
           try addUnsealed(
             segment, scan, isNewest: index == segments.count - 1, watermark: watermark,
-            limit: follower.map { max(1, $0) - 1 })
+            limit: follower.map { $0 - 1 })
         }
       }
     }
@@ -90,7 +107,7 @@ extension Recovery {
     // What is trusted from here on counts as durable, so it must be the medium's bytes, not only memory's. The last process
     // may have ended before its fsync of the newest segment's footer.
     if isNewest { try file.reload() }
-    if case .sealed(let ends) = try SealedFile.ends(of: file, fileID: id) { return .sealed(ends) }
+    if case .sealed(let ends) = try SealedFile.ends(of: file, .segment, fileID: id) { return .sealed(ends) }
     if !isNewest { try file.reload() }
     let scan = try SegmentScan(of: file, fileID: id)
     // A reader beside a server may have seen frames that were written a moment ago.
@@ -103,7 +120,7 @@ extension Recovery {
     guard mayWrite else { return }
     let file = try retained.open()
     var isDamaged = true
-    if case .sealed(let ends) = try SealedFile.ends(of: file, fileID: id),
+    if case .sealed(let ends) = try SealedFile.ends(of: file, .segment, fileID: id),
       let first = ends.footer.frames.first?.position
     {
       isDamaged = log.manifest.gaps.contains {
@@ -120,11 +137,11 @@ extension Recovery {
   // MARK: Sealed
 
   private mutating func addSealed(_ segment: Segment, _ ends: SealedFile.Ends) throws(DiskError) {
-    let entries = ends.footer.frames
-    let last = max(ends.durablePosition, entries.last?.position ?? 0)
-    let first = segment.firstPosition ?? ends.header.firstPosition
+    let last = max(ends.durablePosition, ends.footer.frames.last?.position ?? 0)
+    let begin = segment.firstPosition ?? ends.header.firstPosition
     // A block more or a position more than nothing: only recovery seals a segment of which no frame is left.
-    guard first <= last else { return }
+    guard begin <= last, let first = firstUnheld(from: begin, to: last) else { return }
+    let entries = ends.footer.frames.filter { $0.position >= first }
     missing(before: first)
     missing(in: entries, first...last, FileNames.segment(segment.id))
     // A segment that is all in the archive is one that compaction released: what it knows of producers is older than what
@@ -159,12 +176,20 @@ extension Recovery {
   private mutating func addUnsealed(
     _ segment: Segment, _ scan: SegmentScan, isNewest: Bool, watermark: UInt64, limit: UInt64?
   ) throws(DiskError) {
-    let first = segment.firstPosition ?? log.nextPosition
+    let begin = segment.firstPosition ?? log.nextPosition
+    guard let first = firstUnheld(from: begin, to: scan.frames.last?.header.position) else { return }
     let verdict = SegmentVerdict(
       scan, firstPosition: first, watermark: watermark, limit: isNewest ? nil : limit ?? watermark)
     let name = FileNames.segment(segment.id)
-    if verdict.keptFrames == 0, verdict.gaps.isEmpty {
-      if mayWrite { try removeEmpty(segment, verdict) }
+    let (streams, kept) = scan.index(ofFirst: verdict.keptFrames)
+    let entries = kept.filter { $0.position >= first }
+    if entries.isEmpty, verdict.gaps.isEmpty {
+      // Of an older segment nothing is cut, so if it has a block, then one that contradicts other segments.
+      if isNewest ? !kept.isEmpty : !scan.isEmpty {
+        log.counters.foreignFiles += 1
+      } else if mayWrite {
+        try removeEmpty(segment, verdict)
+      }
       return
     }
     missing(before: first)
@@ -178,7 +203,6 @@ extension Recovery {
     // A segment is sealed before the next one is begun: an older one has lost its footer. Its bytes stay as they are.
     let seals = isNewest && mayWrite
     if !isNewest { log.counters.rebuiltIndexes += 1 }
-    let (streams, entries) = scan.index(ofFirst: verdict.keptFrames)
     let byteCount =
       seals
       ? try seal(segment, streams, entries, verdict)
@@ -237,10 +261,19 @@ extension Recovery {
     log.counters.tornBytes += torn.upperBound - torn.lowerBound
   }
 
-  // MARK: Missing
+  // MARK: Held twice, and missing
 
-  /// Positions between the last segment's and this one's that no file holds.
-  private mutating func missing(before first: UInt64) {
+  /// Where a segment begins, or goes on behind what the ones before it hold. Each position is read once, where it was found
+  /// first; nil: all that this segment has, another one has, and somebody put it there.
+  private mutating func firstUnheld(from first: UInt64, to last: UInt64?) -> UInt64? {
+    guard let held = log.sealed.last?.positions?.upperBound, first <= held else { return first }
+    if let last, last > held { return held + 1 }
+    log.counters.foreignFiles += 1
+    return nil
+  }
+
+  /// Positions between the last segment's and these that no file holds.
+  mutating func missing(before first: UInt64) {
     if first > log.nextPosition {
       gap(log.nextPosition...(first - 1), "no segment holds these positions")
       log.nextPosition = first

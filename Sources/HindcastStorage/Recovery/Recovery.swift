@@ -30,9 +30,7 @@ struct Recovery {
     try recovery.loadSegments()
     try recovery.lookForLostEdit()
     try recovery.countIDs()
-    // Positions that are known to be lost are never given out again.
-    let lost = (recovery.log.manifest.gaps + recovery.log.newGaps).map(\.lastPosition).max() ?? 0
-    recovery.log.nextPosition = max(recovery.log.nextPosition, lost + 1)
+    recovery.passKnownGaps()
     recovery.log.counters.gapsFound = UInt64(recovery.log.newGaps.count)
     return recovery.log
   }
@@ -59,6 +57,16 @@ struct Recovery {
       try directory.disk.status(directory.tornPath) == nil ? [] : try directory.disk.list(directory.tornPath)
     }
     for name in aside { log.highestFileID = max(log.highestFileID, FileNames.asideID(name) ?? 0) }
+  }
+
+  /// Positions that are known to be lost are never given out again. If they lie behind all that is left, whatever stood
+  /// before them is lost as well: they were given out after it.
+  private mutating func passKnownGaps() {
+    let known = (log.manifest.gaps + log.newGaps).sorted { $0.firstPosition < $1.firstPosition }
+    for lost in known where lost.lastPosition >= log.nextPosition {
+      missing(before: lost.firstPosition)
+      log.nextPosition = lost.lastPosition + 1
+    }
   }
 
   /// Remembers positions as lost, without those that are known to be or that the archive has.

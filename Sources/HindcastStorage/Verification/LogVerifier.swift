@@ -8,6 +8,8 @@ package struct LogVerifier {
   private let progress: ((VerifyProgress) -> Void)?
   private var report = VerifyReport()
   private var filesTotal = 0
+  /// The last position that the segments so far hold.
+  private var heldPosition: UInt64 = 0
 
   /// Damage is in the report. Throws `.notADataDirectory`, `.permission`, `.corrupt` when the manifest itself cannot be
   /// read, `.io`.
@@ -40,6 +42,11 @@ package struct LogVerifier {
     for id in ids {
       try verifySegment(id, isNewest: id == ids.last, next: &next)
     }
+    // What stood before a recorded gap was given out before it, and no segment that is left holds it.
+    for gap in manifest.gaps.sorted(by: { $0.firstPosition < $1.firstPosition }) where gap.lastPosition >= next {
+      try checkNoneMissing(before: gap.firstPosition, directory.journalPath, &next)
+      next = max(next, gap.lastPosition + 1)
+    }
   }
 
   // MARK: Archive
@@ -56,7 +63,7 @@ package struct LogVerifier {
     }
     let id = FileNames.archiveID(archive.name) ?? 0
     report.archiveFiles += 1
-    let checked = try check(file, id: id, positions)
+    let checked = try check(file, .archive, id: id, positions)
     if checked.isWhole, checked.rows != archive.rows || checked.rowsHash != archive.rowsHash {
       bad(path, 0, positions, "its \(checked.rows) rows are not the \(archive.rows) that the manifest names")
     }
@@ -74,28 +81,41 @@ package struct LogVerifier {
       return
     }
     report.segments += 1
-    switch try onDisk({ () throws(DiskError) in try SealedFile.ends(of: file, fileID: id) }) {
+    switch try onDisk({ () throws(DiskError) in try SealedFile.ends(of: file, .segment, fileID: id) }) {
     case .sealed(let ends):
-      if let first = ends.footer.frames.first?.position { try checkNoneMissing(before: first, path, &next) }
-      _ = try check(file, id: id, nil)
+      if let first = ends.footer.frames.first?.position {
+        checkNoneHeld(first...max(first, ends.durablePosition), path)
+        try checkNoneMissing(before: first, path, &next)
+      }
+      _ = try check(file, .segment, id: id, nil)
       checkPositions(of: ends, path)
       next = max(next, ends.durablePosition + 1)
     case .notSealed(let reason):
       if !isNewest { bad(path, 0, nil, "the segment is not the newest and yet not sealed: \(reason)") }
       let scan = try onDisk { () throws(DiskError) in try SegmentScan(of: file, fileID: id) }
-      if let first = scan.fileHeader?.firstPosition { try checkNoneMissing(before: first, path, &next) }
+      if let first = scan.firstPosition { try checkNoneMissing(before: first, path, &next) }
       // Whose header is damaged begins where the segment before ended: its first blocks may be what was damaged.
       let verdict = SegmentVerdict(
-        scan, firstPosition: scan.fileHeader?.firstPosition ?? next, watermark: next - 1, limit: nil)
+        scan, firstPosition: scan.firstPosition ?? next, watermark: next - 1, limit: nil)
       for gap in verdict.gaps where !manifest.covers(gap.positions) { bad(path, 0, gap.positions, gap.reason) }
       for stray in verdict.strayBytes { bad(path, stray.offset, nil, stray.reason) }
-      for frame in scan.frames.prefix(verdict.keptFrames) {
+      let kept = scan.frames.prefix(verdict.keptFrames)
+      if let first = kept.first?.header.position { checkNoneHeld(first...max(first, verdict.nextPosition - 1), path) }
+      for frame in kept {
         _ = try checkBlock(FrameEntry(frame.header, offset: frame.offset, stream: 0), file, id)
       }
       if let torn = verdict.torn { report.unsealedTailBytes += torn.upperBound - torn.lowerBound }
       next = max(next, verdict.nextPosition)
     }
     tell(path)
+  }
+
+  private mutating func checkNoneHeld(_ positions: ClosedRange<UInt64>, _ path: String) {
+    if positions.lowerBound <= heldPosition {
+      let twice = positions.lowerBound...min(positions.upperBound, heldPosition)
+      bad(path, 0, twice, "a segment before this one holds these positions: they are read there")
+    }
+    heldPosition = max(heldPosition, positions.upperBound)
   }
 
   /// Between what is archived or stands in earlier segments and this segment's first position there is nothing.
@@ -147,10 +167,10 @@ package struct LogVerifier {
 
   /// A sealed file, frame by frame as its footer names them.
   private mutating func check(
-    _ file: any DiskFile, id: UInt64, _ positions: ClosedRange<UInt64>?
+    _ file: any DiskFile, _ kind: SealedFile.Kind, id: UInt64, _ positions: ClosedRange<UInt64>?
   ) throws(StorageError) -> Checked {
     var checked = Checked()
-    let outcome = try onDisk { () throws(DiskError) in try SealedFile.ends(of: file, fileID: id) }
+    let outcome = try onDisk { () throws(DiskError) in try SealedFile.ends(of: file, kind, fileID: id) }
     guard case .sealed(let ends) = outcome else {
       bad(file.path, 0, positions, outcome.reason)
       checked.isWhole = false
