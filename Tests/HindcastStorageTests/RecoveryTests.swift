@@ -139,6 +139,21 @@ import Testing
     }
   }
 
+  @Test("a segment that nothing was written to does not end the one before it")
+  func emptySegmentBehind() async throws {
+    let (directory, segment, _) = try await unsealed(3)
+    let empty = segment.replacing("0000000000000001", with: "0000000000000002")
+    try writeFile(empty, [])
+    for mode in [LogStore.Mode.readOnly, .exclusive, .exclusive] {
+      let store = try openStore(directory, mode)
+      // The last frame is vouched for by nothing but itself.
+      #expect(try items(store).blocks.map(\.position) == [1, 2, 3])
+      #expect(store.status().counters.foreignFiles == 0)
+      try await store.close()
+    }
+    #expect(try directory.segments() == [segment])
+  }
+
   @Test("where every segment is gone, what stood before a gap that the manifest records is told of, too")
   func missingBeforeGap() async throws {
     let (directory, segment, ends) = try await unsealed(5)

@@ -29,10 +29,13 @@ extension Recovery {
       }
     }
 
+    /// No block was written to it, and it was not sealed.
+    var isEmpty: Bool { if case .unsealed(let scan) = found { scan.isEmpty } else { false } }
+
     /// The same for the segments before it, of which `durable` was acknowledged: a header that claims some of that is not
-    /// believed where the first frame does not. nil: nothing was written to it, and recovery will remove it.
+    /// believed where the first frame does not. nil: it is empty.
     func firstPosition(behind durable: UInt64) -> UInt64? {
-      if case .unsealed(let scan) = found, scan.isEmpty { return nil }
+      if isEmpty { return nil }
       let told = [firstPosition, firstFrame].compactMap { $0 }
       return told.first { $0 > durable } ?? told.first
     }
@@ -57,8 +60,14 @@ extension Recovery {
   mutating func loadSegments() throws(StorageError) {
     let segments = try lookAtSegments()
     let watermark = segments.map(\.durablePosition).reduce(log.manifest.compactedPosition, max)
+    let newest = segments.lastIndex { !$0.isEmpty } ?? segments.count - 1
     var durable: UInt64 = 0
     for (index, segment) in segments.enumerated() {
+      // A segment that nothing was written to ends no other one.
+      if segment.isEmpty, index != newest {
+        if mayWrite { try onDisk { () throws(DiskError) in try remove(segment) } }
+        continue
+      }
       durable = max(durable, segment.durablePosition)
       let follower = segments[(index + 1)...].lazy.compactMap { $0.firstPosition(behind: durable) }.first
       try onDisk { () throws(DiskError) in
@@ -66,7 +75,7 @@ extension Recovery {
         case .sealed(let ends): try addSealed(segment, ends)
         case .unsealed(let scan):
           try addUnsealed(
-            segment, scan, isNewest: index == segments.count - 1, watermark: watermark,
+            segment, scan, isNewest: index == newest, watermark: watermark,
             limit: follower.map { $0 - 1 })
         }
       }
@@ -216,6 +225,10 @@ extension Recovery {
   /// A segment without a block: what a crash between creating a file and writing its first group leaves.
   private mutating func removeEmpty(_ segment: Segment, _ verdict: SegmentVerdict) throws(DiskError) {
     if let torn = verdict.torn { try save(torn, of: segment) }
+    try remove(segment)
+  }
+
+  private func remove(_ segment: Segment) throws(DiskError) {
     try directory.disk.remove(segment.file.path)
     try directory.disk.syncDirectory(directory.journalPath)
   }
