@@ -52,6 +52,51 @@ void   hindcast__v1__column__free_unpacked
   assert(message->base.descriptor == &hindcast__v1__column__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hindcast__v1__zone_statistics__init
+                     (Hindcast__V1__ZoneStatistics         *message)
+{
+  static const Hindcast__V1__ZoneStatistics init_value = HINDCAST__V1__ZONE_STATISTICS__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__zone_statistics__get_packed_size
+                     (const Hindcast__V1__ZoneStatistics *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__zone_statistics__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__zone_statistics__pack
+                     (const Hindcast__V1__ZoneStatistics *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__zone_statistics__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__zone_statistics__pack_to_buffer
+                     (const Hindcast__V1__ZoneStatistics *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__zone_statistics__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__ZoneStatistics *
+       hindcast__v1__zone_statistics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__ZoneStatistics *)
+     protobuf_c_message_unpack (&hindcast__v1__zone_statistics__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__zone_statistics__free_unpacked
+                     (Hindcast__V1__ZoneStatistics *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__zone_statistics__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   hindcast__v1__block__init
                      (Hindcast__V1__Block         *message)
 {
@@ -97,7 +142,7 @@ void   hindcast__v1__block__free_unpacked
   assert(message->base.descriptor == &hindcast__v1__block__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor hindcast__v1__column__field_descriptors[13] =
+static const ProtobufCFieldDescriptor hindcast__v1__column__field_descriptors[14] =
 {
   {
     "name",
@@ -244,6 +289,18 @@ static const ProtobufCFieldDescriptor hindcast__v1__column__field_descriptors[13
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "statistics",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__Column, statistics),
+    &hindcast__v1__zone_statistics__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "encoded",
     15,
     PROTOBUF_C_LABEL_NONE,
@@ -260,13 +317,14 @@ static const unsigned hindcast__v1__column__field_indices_by_name[] = {
   5,   /* field[5] = bools */
   10,   /* field[10] = byte_strings */
   3,   /* field[3] = dimension */
-  12,   /* field[12] = encoded */
+  13,   /* field[13] = encoded */
   7,   /* field[7] = float32s */
   8,   /* field[8] = float64s */
   6,   /* field[6] = int64s */
   11,   /* field[11] = list_lengths */
   0,   /* field[0] = name */
   1,   /* field[1] = role */
+  12,   /* field[12] = statistics */
   9,   /* field[9] = strings */
   2,   /* field[2] = type */
   4,   /* field[4] = validity */
@@ -274,8 +332,8 @@ static const unsigned hindcast__v1__column__field_indices_by_name[] = {
 static const ProtobufCIntRange hindcast__v1__column__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 15, 12 },
-  { 0, 13 }
+  { 14, 12 },
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__column__descriptor =
 {
@@ -285,11 +343,114 @@ const ProtobufCMessageDescriptor hindcast__v1__column__descriptor =
   "Hindcast__V1__Column",
   "hindcast.v1",
   sizeof(Hindcast__V1__Column),
-  13,
+  14,
   hindcast__v1__column__field_descriptors,
   hindcast__v1__column__field_indices_by_name,
   2,  hindcast__v1__column__number_ranges,
   (ProtobufCMessageInit) hindcast__v1__column__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__zone_statistics__field_descriptors[6] =
+{
+  {
+    "nulls",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ZoneStatistics, nulls),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "distinct",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ZoneStatistics, distinct),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "nans",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ZoneStatistics, nans),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "integers",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SINT64,
+    offsetof(Hindcast__V1__ZoneStatistics, n_integers),
+    offsetof(Hindcast__V1__ZoneStatistics, integers),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "numbers",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Hindcast__V1__ZoneStatistics, n_numbers),
+    offsetof(Hindcast__V1__ZoneStatistics, numbers),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "texts",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Hindcast__V1__ZoneStatistics, n_texts),
+    offsetof(Hindcast__V1__ZoneStatistics, texts),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__zone_statistics__field_indices_by_name[] = {
+  1,   /* field[1] = distinct */
+  3,   /* field[3] = integers */
+  2,   /* field[2] = nans */
+  0,   /* field[0] = nulls */
+  4,   /* field[4] = numbers */
+  5,   /* field[5] = texts */
+};
+static const ProtobufCIntRange hindcast__v1__zone_statistics__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__zone_statistics__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.ZoneStatistics",
+  "ZoneStatistics",
+  "Hindcast__V1__ZoneStatistics",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__ZoneStatistics),
+  6,
+  hindcast__v1__zone_statistics__field_descriptors,
+  hindcast__v1__zone_statistics__field_indices_by_name,
+  1,  hindcast__v1__zone_statistics__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__zone_statistics__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor hindcast__v1__block__field_descriptors[6] =

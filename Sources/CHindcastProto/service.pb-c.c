@@ -1299,7 +1299,7 @@ const ProtobufCMessageDescriptor hindcast__v1__refusal__descriptor =
   (ProtobufCMessageInit) hindcast__v1__refusal__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hindcast__v1__read_request__field_descriptors[11] =
+static const ProtobufCFieldDescriptor hindcast__v1__read_request__field_descriptors[12] =
 {
   {
     "from_position",
@@ -1433,9 +1433,22 @@ static const ProtobufCFieldDescriptor hindcast__v1__read_request__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "conditions",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Hindcast__V1__ReadRequest, n_conditions),
+    offsetof(Hindcast__V1__ReadRequest, conditions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hindcast__v1__read_request__field_indices_by_name[] = {
   8,   /* field[8] = columns */
+  11,   /* field[11] = conditions */
   5,   /* field[5] = environment */
   9,   /* field[9] = follow */
   0,   /* field[0] = from_position */
@@ -1450,7 +1463,7 @@ static const unsigned hindcast__v1__read_request__field_indices_by_name[] = {
 static const ProtobufCIntRange hindcast__v1__read_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__read_request__descriptor =
 {
@@ -1460,7 +1473,7 @@ const ProtobufCMessageDescriptor hindcast__v1__read_request__descriptor =
   "Hindcast__V1__ReadRequest",
   "hindcast.v1",
   sizeof(Hindcast__V1__ReadRequest),
-  11,
+  12,
   hindcast__v1__read_request__field_descriptors,
   hindcast__v1__read_request__field_indices_by_name,
   1,  hindcast__v1__read_request__number_ranges,

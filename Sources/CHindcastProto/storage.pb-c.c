@@ -187,6 +187,96 @@ void   hindcast__v1__frame_entry__free_unpacked
   assert(message->base.descriptor == &hindcast__v1__frame_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hindcast__v1__block_zones__init
+                     (Hindcast__V1__BlockZones         *message)
+{
+  static const Hindcast__V1__BlockZones init_value = HINDCAST__V1__BLOCK_ZONES__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__block_zones__get_packed_size
+                     (const Hindcast__V1__BlockZones *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__block_zones__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__block_zones__pack
+                     (const Hindcast__V1__BlockZones *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__block_zones__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__block_zones__pack_to_buffer
+                     (const Hindcast__V1__BlockZones *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__block_zones__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__BlockZones *
+       hindcast__v1__block_zones__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__BlockZones *)
+     protobuf_c_message_unpack (&hindcast__v1__block_zones__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__block_zones__free_unpacked
+                     (Hindcast__V1__BlockZones *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__block_zones__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__column_zone__init
+                     (Hindcast__V1__ColumnZone         *message)
+{
+  static const Hindcast__V1__ColumnZone init_value = HINDCAST__V1__COLUMN_ZONE__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__column_zone__get_packed_size
+                     (const Hindcast__V1__ColumnZone *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__column_zone__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__column_zone__pack
+                     (const Hindcast__V1__ColumnZone *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__column_zone__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__column_zone__pack_to_buffer
+                     (const Hindcast__V1__ColumnZone *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__column_zone__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__ColumnZone *
+       hindcast__v1__column_zone__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__ColumnZone *)
+     protobuf_c_message_unpack (&hindcast__v1__column_zone__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__column_zone__free_unpacked
+                     (Hindcast__V1__ColumnZone *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__column_zone__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   hindcast__v1__producer_state__init
                      (Hindcast__V1__ProducerState         *message)
 {
@@ -534,7 +624,7 @@ const ProtobufCMessageDescriptor hindcast__v1__file_header__descriptor =
   (ProtobufCMessageInit) hindcast__v1__file_header__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hindcast__v1__file_footer__field_descriptors[6] =
+static const ProtobufCFieldDescriptor hindcast__v1__file_footer__field_descriptors[8] =
 {
   {
     "streams",
@@ -608,19 +698,45 @@ static const ProtobufCFieldDescriptor hindcast__v1__file_footer__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "columns",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__FileFooter, n_columns),
+    offsetof(Hindcast__V1__FileFooter, columns),
+    &hindcast__v1__column__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "zones",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__FileFooter, n_zones),
+    offsetof(Hindcast__V1__FileFooter, zones),
+    &hindcast__v1__block_zones__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hindcast__v1__file_footer__field_indices_by_name[] = {
+  6,   /* field[6] = columns */
   3,   /* field[3] = content_hash */
   1,   /* field[1] = frames */
   2,   /* field[2] = producers */
   4,   /* field[4] = rows */
   5,   /* field[5] = rows_hash */
   0,   /* field[0] = streams */
+  7,   /* field[7] = zones */
 };
 static const ProtobufCIntRange hindcast__v1__file_footer__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__file_footer__descriptor =
 {
@@ -630,7 +746,7 @@ const ProtobufCMessageDescriptor hindcast__v1__file_footer__descriptor =
   "Hindcast__V1__FileFooter",
   "hindcast.v1",
   sizeof(Hindcast__V1__FileFooter),
-  6,
+  8,
   hindcast__v1__file_footer__field_descriptors,
   hindcast__v1__file_footer__field_indices_by_name,
   1,  hindcast__v1__file_footer__number_ranges,
@@ -854,6 +970,95 @@ const ProtobufCMessageDescriptor hindcast__v1__frame_entry__descriptor =
   hindcast__v1__frame_entry__field_indices_by_name,
   1,  hindcast__v1__frame_entry__number_ranges,
   (ProtobufCMessageInit) hindcast__v1__frame_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__block_zones__field_descriptors[1] =
+{
+  {
+    "columns",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__BlockZones, n_columns),
+    offsetof(Hindcast__V1__BlockZones, columns),
+    &hindcast__v1__column_zone__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__block_zones__field_indices_by_name[] = {
+  0,   /* field[0] = columns */
+};
+static const ProtobufCIntRange hindcast__v1__block_zones__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__block_zones__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.BlockZones",
+  "BlockZones",
+  "Hindcast__V1__BlockZones",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__BlockZones),
+  1,
+  hindcast__v1__block_zones__field_descriptors,
+  hindcast__v1__block_zones__field_indices_by_name,
+  1,  hindcast__v1__block_zones__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__block_zones__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__column_zone__field_descriptors[2] =
+{
+  {
+    "column",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ColumnZone, column),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "statistics",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ColumnZone, statistics),
+    &hindcast__v1__zone_statistics__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__column_zone__field_indices_by_name[] = {
+  0,   /* field[0] = column */
+  1,   /* field[1] = statistics */
+};
+static const ProtobufCIntRange hindcast__v1__column_zone__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__column_zone__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.ColumnZone",
+  "ColumnZone",
+  "Hindcast__V1__ColumnZone",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__ColumnZone),
+  2,
+  hindcast__v1__column_zone__field_descriptors,
+  hindcast__v1__column_zone__field_indices_by_name,
+  1,  hindcast__v1__column_zone__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__column_zone__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor hindcast__v1__producer_state__field_descriptors[5] =

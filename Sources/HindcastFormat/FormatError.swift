@@ -15,6 +15,8 @@ package struct FormatError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let invalid = Code(rawValue: "invalid")
     /// Over one of the `Limits`.
     package static let overLimit = Code(rawValue: "over_limit")
+    /// What a reader asked for does not fit the values.
+    package static let badCondition = Code(rawValue: "bad_condition")
     /// Written by a newer writer than this reader: a step, type or version it does not know.
     package static let unsupported = Code(rawValue: "unsupported")
   }

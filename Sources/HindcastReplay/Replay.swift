@@ -74,7 +74,7 @@ package enum Replay {
       case .block(let stored):
         report.blocks += 1
         report.storedBytes += stored.bytes.count
-        let count = try deliver(stored, range, query.kinds, choice, &sink, &report)
+        let count = try deliver(stored, range, query, choice, &sink, &report)
         rowsSinceCommit += count
         rowsSinceReached += count
         progress(
@@ -113,14 +113,18 @@ package enum Replay {
 
   /// Returns how many of the block's rows went to the sink.
   private static func deliver(
-    _ stored: StoredBlock, _ range: RowRange, _ kinds: Set<EventKind>, _ choice: ColumnChoice,
+    _ stored: StoredBlock, _ range: RowRange, _ query: ReadQuery, _ choice: ColumnChoice,
     _ sink: inout some ReplaySink, _ report: inout ReplayReport
   ) throws -> Int {
     guard stored.lastPosition >= range.fromPosition else { return 0 }
-    let block = try BlockDecoder.decode(stored.bytes, choice: choice)
-    guard kinds.contains(block.stream.kind) else { return 0 }
+    let block = try BlockDecoder.decode(stored.bytes, choice: choice.adding(query.conditions))
+    guard query.kinds.contains(block.stream.kind) else { return 0 }
     let all = try ReplayRows(block, from: stored)
-    let wanted = all.filtered(by: range.mask(all.block, all.positions))
+    var wanted = all.filtered(by: range.mask(all.block, all.positions))
+    if !query.conditions.isEmpty {
+      wanted = wanted.filtered(by: try query.conditions.mask(wanted.block))
+      wanted.block.columns.removeAll { !choice.includes($0.schema) }
+    }
     report.skippedRows += all.block.rowCount - wanted.block.rowCount
     guard wanted.block.rowCount > 0 else { return 0 }
     try sink.write(wanted)

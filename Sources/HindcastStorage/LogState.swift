@@ -76,6 +76,8 @@ package struct StorageCounters: Sendable, Equatable {
   package var rebuiltIndexes: UInt64 = 0
   /// Frames that a read found damaged.
   package var badFramesRead: UInt64 = 0
+  /// Blocks of the archive that were not read, because no row of theirs could meet a reader's conditions.
+  package var blocksPassedOver: UInt64 = 0
   package var producersEvicted: UInt64 = 0
   package var compactions: UInt64 = 0
   package var rowsCompacted: UInt64 = 0
@@ -96,7 +98,7 @@ package struct StorageCounters: Sendable, Equatable {
       ("sync_microseconds", syncMicroseconds), ("poisoned", poisoned), ("segments_prepared", segmentsPrepared),
       ("torn_tails", tornTails), ("torn_bytes", tornBytes),
       ("gaps_found", gapsFound), ("foreign_files", foreignFiles), ("rebuilt_indexes", rebuiltIndexes),
-      ("bad_frames_read", badFramesRead),
+      ("bad_frames_read", badFramesRead), ("blocks_passed_over", blocksPassedOver),
       ("producers_evicted", producersEvicted), ("compactions", compactions), ("rows_compacted", rowsCompacted),
       ("exact_duplicates_dropped", exactDuplicatesDropped), ("trimmed_files", trimmedFiles),
       ("trimmed_rows", trimmedRows), ("trimmed_bytes", trimmedBytes),

@@ -196,7 +196,9 @@ package final class LogStore: Sendable {
       }
       return .success(ReadPlan.steps(for: query, in: shared))
     }
-    return LogCursor(steps: try steps.get(), state: state)
+    var planned = try steps.get()
+    if !query.conditions.isEmpty { planned = ReadPlan.narrowed(planned, by: query.conditions, counting: state) }
+    return LogCursor(steps: planned, state: state)
   }
 
   static func unknownModel(_ model: String, _ models: [String]) -> StorageError {

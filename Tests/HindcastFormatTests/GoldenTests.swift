@@ -5,7 +5,7 @@ import Testing
 /// Holds code and `proto/FORMAT.md` to bytes that were written once.
 struct GoldenTests {
   private static let names = [
-    "block-plain", "block-zlib", "block-zstd", "block-large", "block-tokens", "block-related",
+    "block-plain", "block-zlib", "block-zstd", "block-large", "block-tokens", "block-related", "block-zones",
   ]
 
   private static func make(_ name: String) throws -> [UInt8] {
@@ -23,6 +23,8 @@ struct GoldenTests {
     case "block-tokens": return try BlockEncoder(effort: .ingest, codec: .zlib).encode(skewed).bytes
     case "block-related":
       return try BlockEncoder(effort: .compaction, codec: .zlib).encode(RelationTests.block(rows: 1_024, seed: 5)).bytes
+    case "block-zones":
+      return try BlockEncoder(effort: .compaction, codec: .zlib).encode(RelationTests.block(rows: 16, seed: 6)).bytes
     default: return try BlockEncoder(effort: .compaction, codec: .zstd).encode(large).bytes
     }
   }

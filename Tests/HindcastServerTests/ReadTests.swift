@@ -199,4 +199,29 @@ import Testing
       #expect(status.counters.first { $0.name == "blocks_received" }?.value == 3)
     }
   }
+
+  @Test("with conditions plain reads give the rows that meet them, others the columns that they name")
+  func conditions() async throws {
+    try await withServer { client, _ in
+      _ = try await client.put(AppendRequest(try SampleBlocks.encoded(rows: 30)))
+      let conditions = try ["score <= 0.1", "region = 'süd'"].map { try ColumnCondition(parsing: $0) }
+      let plain = try await client.readBlocks(
+        ReadRequest(query { $0.conditions = conditions }, columns: ["income"], isPlain: true))
+      let block = try BlockDecoder.decode(try #require(plain.first).bytes)
+      #expect(block.columns.map(\.schema.qualifiedName) == ["id:id", "time:time", "feature:income"])
+      #expect(block.times == stride(from: 9, to: 30, by: 2).map { Int64($0) * 1_000_000 })
+
+      let encoded = try await client.readBlocks(ReadRequest(query { $0.conditions = conditions }, columns: ["income"]))
+      let summary = try BlockDecoder.summary(try #require(encoded.first).bytes)
+      #expect(
+        summary.columns.map(\.schema.qualifiedName)
+          == ["id:id", "time:time", "feature:income", "output:score", "tag:region"])
+
+      let wrongKind = try [ColumnCondition(parsing: "income = much")]
+      let error = await rpcError {
+        _ = try await client.readBlocks(ReadRequest(query { $0.conditions = wrongKind }, isPlain: true))
+      }
+      #expect(error?.code == .invalidArgument && error?.message.contains("compare it with a number") == true)
+    }
+  }
 }

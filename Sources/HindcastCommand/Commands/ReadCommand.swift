@@ -12,6 +12,7 @@ struct ReadCommand: AsyncParsableCommand {
 
         hindcast read --data /var/lib/hindcast --model fraud --since 1h --limit 10
         hindcast read --server 127.0.0.1:7400 --model fraud --kind prediction --columns score,amount --format csv
+        hindcast read --data /var/lib/hindcast --model fraud --where 'score > 0.9' --where 'currency = EUR'
         hindcast read --server 127.0.0.1:7400 --follow | jq .outputs.score
 
       CSV has one header, so it wants events of one kind: its columns are those of the first block, and an event with a \
@@ -43,6 +44,14 @@ struct ReadCommand: AsyncParsableCommand {
       valueName: "columns"))
   var columns: [ColumnList] = []
 
+  @Option(
+    name: .customLong("where"),
+    help: ArgumentHelp(
+      "Only events of which this holds, such as 'amount >= 100' or \"tag:region = 'eu'\"; may be given again: all must hold. Operators: = != < <= > >=. An event without a value is left out. Blocks of the archive that can have no such event are not read.",
+      valueName: "condition"),
+    transform: Self.condition)
+  var conditions: [ColumnCondition] = []
+
   @Option(help: "How to print.")
   var format = OutputFormat.jsonl
 
@@ -73,7 +82,12 @@ struct ReadCommand: AsyncParsableCommand {
     query.fromPosition = max(fromPosition, 1)
     query.toPosition = toPosition
     query.times = selection.times
+    query.conditions = conditions
     return query
+  }
+
+  private static func condition(_ text: String) throws -> ColumnCondition {
+    do { return try ColumnCondition(parsing: text) } catch { throw ValidationError(error.message) }
   }
 
   mutating func run() async throws {

@@ -12,12 +12,17 @@ struct FrameDescription {
     var lines = [head]
     if let problem = frame.problem { lines.append("  DAMAGED: \(problem)") }
     if let summary = frame.summary {
-      var table = TextTable(["column", "type", "encoding", ">bytes", ">bytes/row"])
+      let hasStatistics = summary.columns.contains { $0.statistics != nil }
+      var table = TextTable(
+        ["column", "type", "encoding", ">bytes", ">bytes/row"]
+          + (hasStatistics ? [">nulls", ">distinct", "smallest", "largest"] : []))
       for column in summary.columns {
-        table.add([
+        var cells = [
           column.schema.qualifiedName, column.schema.typeText, column.encoding, Figures.grouped(column.byteCount),
           Figures.decimals(Double(column.byteCount) / Double(max(summary.rowCount, 1)), 2),
-        ])
+        ]
+        if hasStatistics { cells += StatisticsText.cells(column.statistics, column.schema) }
+        table.add(cells)
       }
       lines.append(table.text(indent: "  ").trimmingLastLineEnd)
     }
@@ -80,11 +85,15 @@ struct FrameDescription {
   }
 
   private static func json(_ column: BlockSummary.ColumnSummary) -> JSONValue {
-    .object([
+    var members: [(String, JSONValue)] = [
       ("role", .string(column.schema.role.word)), ("name", .string(column.schema.name)),
       ("type", .string(column.schema.typeText)), ("encoding", .string(column.encoding)),
       ("bytes", .integer(Int64(column.byteCount))),
-    ])
+    ]
+    if let statistics = column.statistics {
+      members.append(("statistics", StatisticsText.json(statistics, column.schema)))
+    }
+    return .object(members)
   }
 }
 

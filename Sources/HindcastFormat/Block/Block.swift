@@ -53,6 +53,8 @@ package struct EncodedBlock: Sendable {
   package var bytes: [UInt8]
   /// XXH3-64 of `bytes`.
   package var payloadHash: UInt64
+  /// Of each column, if compaction encoded it.
+  package var zones: [ColumnZone] = []
 
   package init(
     stream: StreamKey, rowCount: Int, minTime: Int64, maxTime: Int64, bytes: [UInt8], payloadHash: UInt64

@@ -51,7 +51,8 @@ package enum BlockDecoder {
         }
       columns.append(
         BlockSummary.ColumnSummary(
-          schema: column.schema, isEncoded: column.encoded != nil, encoding: encoding, byteCount: column.message.count))
+          schema: column.schema, isEncoded: column.encoded != nil, encoding: encoding, byteCount: column.message.count,
+          statistics: try column.statistics.map { bytes throws(FormatError) in try ZoneStatistics(unpacking: bytes) }))
     }
     return BlockSummary(stream: parts.stream, rowCount: parts.rowCount, columns: columns)
   }
@@ -71,5 +72,7 @@ package struct BlockSummary: Sendable {
     package var encoding: String
     /// Bytes this column takes in the block.
     package var byteCount: Int
+    /// nil: compaction has not written any.
+    package var statistics: ZoneStatistics?
   }
 }

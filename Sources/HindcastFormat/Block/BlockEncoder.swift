@@ -24,14 +24,21 @@ package final class BlockEncoder {
       throw DecodeBudget.valuesExceeded(Limits.blockRawBytesMax)
     }
     var bytes = begin(block.stream, rowCount: block.rowCount)
-    if encoder.effort == .compaction, block.rowCount >= RelationSearch.rowsMin {
-      for (column, encoded) in zip(block.columns, related(block)) { append(encoded, of: column.schema, to: &bytes) }
-    } else {
+    var zones: [ColumnZone] = []
+    switch encoder.effort {
+    case .ingest:
       for column in block.columns { append(column, to: &bytes) }
+    case .compaction:
+      zones = block.columns.map { ColumnZone($0.schema, ZoneStatistics($0)) }
+      for (zone, encoded) in zip(zones, block.rowCount >= RelationSearch.rowsMin ? related(block) : single(block)) {
+        append(encoded, of: zone.schema, statistics: zone.statistics.packed(), to: &bytes)
+      }
     }
     let times = block.times ?? []
-    return try finish(
+    var encoded = try finish(
       bytes, block.stream, rowCount: block.rowCount, minTime: times.min() ?? 0, maxTime: times.max() ?? 0)
+    encoded.zones = zones
+    return encoded
   }
 
   /// The bytes of a block to which columns are appended one by one. All of them have been validated.
@@ -49,21 +56,28 @@ package final class BlockEncoder {
     append(encoded, of: column.schema, to: &bytes)
   }
 
-  private func append(_ encoded: [UInt8], of schema: ColumnSchema, to bytes: inout [UInt8]) {
+  private func append(
+    _ encoded: [UInt8], of schema: ColumnSchema, statistics: [UInt8] = [], to bytes: inout [UInt8]
+  ) {
     message.removeAll(keepingCapacity: true)
     message.appendColumnHead(schema)
+    message.appendField(ColumnField.statistics, bytes: statistics)
     message.appendField(ColumnField.encoded, bytes: encoded)
     bytes.appendField(BlockField.columns, bytes: message)
+  }
+
+  private func single(_ block: Block) -> [[UInt8]] {
+    block.columns.map { column in
+      var encoded: [UInt8] = []
+      encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
+      return encoded
+    }
   }
 
   /// All columns encoded, each by itself or as a relation to others, whichever is smaller. Where columns could follow from
   /// each other, the relation that promises most is tried first.
   private func related(_ block: Block) -> [[UInt8]] {
-    var all = block.columns.map { column -> [UInt8] in
-      var encoded: [UInt8] = []
-      encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
-      return encoded
-    }
+    var all = single(block)
     let search = RelationSearch(block)
     var proposals: [(target: Int, candidate: RelationSearch.Candidate, saving: Double)] = []
     // The names of its sources alone take some bytes.

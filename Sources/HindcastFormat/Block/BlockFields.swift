@@ -16,6 +16,7 @@ enum ColumnField {
   static let validity = 5
   /// `bools` to `list_lengths`.
   static let plainLists = 6...12
+  static let statistics = 14
   static let encoded = 15
 }
 

@@ -61,6 +61,8 @@ struct ColumnParts {
   var schema: ColumnSchema
   /// The whole message.
   var message: UnsafeRawBufferPointer
+  /// nil: none were written.
+  var statistics: UnsafeRawBufferPointer?
   /// nil: plain.
   var encoded: UnsafeRawBufferPointer?
 
@@ -79,6 +81,7 @@ struct ColumnParts {
       case ColumnField.role: role = try field.integer("role")
       case ColumnField.type: type = try field.integer("type")
       case ColumnField.dimension: dimension = try field.integer("dimension")
+      case ColumnField.statistics: statistics = try field.bytes("statistics")
       case ColumnField.encoded: encoded = try field.bytes("encoded")
       case ColumnField.validity, ColumnField.plainLists: hasPlain = true
       default: break

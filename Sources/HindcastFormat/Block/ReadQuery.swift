@@ -13,6 +13,8 @@ package struct ReadQuery: Sendable, Equatable {
   package var environment: Environment?
   /// Event time, microseconds since 1970 UTC, half open; nil: no bound.
   package var times: Range<Int64>?
+  /// All of them must hold of a row.
+  package var conditions: [ColumnCondition] = []
 
   package init() {}
 

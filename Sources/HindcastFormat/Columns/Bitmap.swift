@@ -107,6 +107,11 @@ package struct Bitmap: Sendable, Equatable {
   }
 
   /// The number of rows that have a value.
+  /// Sets what is set in another one of as many bits.
+  package mutating func formUnion(_ other: Bitmap) {
+    for index in words.indices { words[index] |= other.words[index] }
+  }
+
   package var setCount: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// The rows that have a value, ascending.

@@ -29,6 +29,7 @@ extension FileFooter {
       return each
     }
     (message.n_producers, message.producers) = arena.pointers(producers) { $0.message(in: arena) }
+    fillZones(&message, in: arena)
     message.content_hash = contentHash
     message.rows = rows
     message.rows_hash = rowsHash
@@ -58,6 +59,7 @@ extension FileFooter {
     }
     producers.reserveCapacity(message.n_producers)
     for index in 0..<message.n_producers { producers.append(try ProducerState(message.producers[index]!.pointee)) }
+    zones = try Self.zones(message)
     contentHash = message.content_hash
     rows = message.rows
     rowsHash = message.rows_hash

@@ -52,6 +52,8 @@ package struct FileFooter: Sendable, Equatable {
   package var rows: UInt64 = 0
   /// Archive only: the sum of the rows' hashes.
   package var rowsHash: UInt64 = 0
+  /// Archive only: what is known of the columns of each frame's block; empty: nothing.
+  package var zones: [[ColumnZone]] = []
 
   package init() {}
 

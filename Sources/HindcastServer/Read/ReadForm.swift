@@ -4,20 +4,22 @@ internal import HindcastWire
 /// In which form stored blocks leave the server.
 struct ReadForm: Sendable {
   let choice: ColumnChoice
+  let conditions: [ColumnCondition]
   let isPlain: Bool
   let plainBlockBytes: Int
 
   init(_ request: ReadRequest, limits: ServerLimits) {
     choice = request.choice
+    conditions = request.query.conditions
     isPlain = request.isPlain
     plainBlockBytes = limits.plainBlockBytes
   }
 
-  /// The block as it is sent: untouched, or with its chosen columns only (their bytes untouched).
+  /// The block as it is sent: untouched, or with its chosen columns only, and those of the conditions (their bytes untouched).
   func block(of stored: StoredBlock) throws(FormatError) -> StoredBlock {
     guard choice != .all else { return stored }
     var chosen = stored
-    chosen.bytes = try ColumnSelection.select(stored.bytes, choice: choice)
+    chosen.bytes = try ColumnSelection.select(stored.bytes, choice: choice.adding(conditions))
     chosen.payloadHash = 0
     return chosen
   }
@@ -26,10 +28,15 @@ struct ReadForm: Sendable {
   func cut(
     of stored: StoredBlock, for query: ReadQuery, limits: DecodeLimits
   ) throws(FormatError) -> PlainCut? {
-    let block = try BlockDecoder.decode(stored.bytes, choice: choice, limits: limits)
+    var block = try BlockDecoder.decode(stored.bytes, choice: choice.adding(conditions), limits: limits)
+    var rows = Self.wantedRows(of: block, stored: stored, query)
+    if !conditions.isEmpty {
+      let mask = try conditions.mask(block)
+      rows = (rows ?? Array(0..<block.rowCount)).filter { mask[$0] }
+      block.columns.removeAll { !choice.includes($0.schema) }
+    }
     return PlainCut(
-      block, rows: Self.wantedRows(of: block, stored: stored, query), stored: stored, hasHash: choice == .all,
-      pieceBytes: plainBlockBytes)
+      block, rows: rows, stored: stored, hasHash: choice == .all && conditions.isEmpty, pieceBytes: plainBlockBytes)
   }
 
   /// The rows inside the query's ranges of time and positions; nil: all of them.

@@ -93,6 +93,7 @@ final class ReadSession: @unchecked Sendable {
       undecoded = nil
       return true
     } catch {
+      if error.code == .badCondition { throw RPCError(code: .invalidArgument, message: error.message) }
       guard error.code == .overLimit else { throw Self.damaged(stored.position, error) }
       guard isLast else { return false }
       throw RPCError(

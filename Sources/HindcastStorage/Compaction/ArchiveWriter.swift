@@ -81,6 +81,7 @@ struct ArchiveWriter {
     let (file, offset) = (file, offset)
     try onDisk { () throws(DiskError) in try file.write(bytes, at: offset) }
     footer.frames.append(FrameEntry(header, offset: offset, stream: streams.number(of: block.stream)))
+    footer.zones.append(block.zones)
     footer.rows += UInt64(block.rowCount)
     self.offset += UInt64(bytes.count)
   }

@@ -39,6 +39,7 @@ package struct ReadRequest: WireMessage, Equatable {
     }
     query.environment = try Environment.optional(view.environment)
     query.times = try Self.times(from: view.from_time, to: view.to_time)
+    query.conditions = try Self.conditions(view)
     columns = try Self.columns(view)
     follows = view.follow != 0
     isPlain = view.plain != 0
@@ -52,6 +53,23 @@ package struct ReadRequest: WireMessage, Equatable {
         .invalid, "from_time \(from) is later than to_time \(to); times are microseconds since 1970 UTC")
     }
     return from..<upper
+  }
+
+  private static func conditions(_ view: Hindcast__V1__ReadRequest) throws(FormatError) -> [ColumnCondition] {
+    guard view.n_conditions <= WireLimits.conditionsMax else {
+      throw FormatError(
+        .overLimit, "\(view.n_conditions) conditions; the most is \(WireLimits.conditionsMax)")
+    }
+    var conditions: [ColumnCondition] = []
+    for index in 0..<view.n_conditions {
+      let text = try view.conditions[index].utf8("conditions[\(index)]")
+      guard text.utf8.count <= WireLimits.conditionBytesMax else {
+        throw FormatError(
+          .overLimit, "conditions[\(index)] has \(text.utf8.count) bytes; the most is \(WireLimits.conditionBytesMax)")
+      }
+      conditions.append(try ColumnCondition(parsing: text))
+    }
+    return conditions
   }
 
   private static func columns(_ view: Hindcast__V1__ReadRequest) throws(FormatError) -> [String] {
@@ -91,6 +109,10 @@ package struct ReadRequest: WireMessage, Equatable {
     for (index, column) in columns.enumerated() { columnViews[index] = arena.string(column) }
     view.n_columns = columns.count
     view.columns = columnViews.baseAddress
+    let conditions = arena.allocate(ProtobufCBinaryData.self, count: query.conditions.count)
+    for (index, condition) in query.conditions.enumerated() { conditions[index] = arena.string("\(condition)") }
+    view.n_conditions = conditions.count
+    view.conditions = conditions.baseAddress
     view.follow = follows ? 1 : 0
     view.plain = isPlain ? 1 : 0
   }

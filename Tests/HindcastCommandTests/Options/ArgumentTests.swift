@@ -37,7 +37,7 @@ struct ArgumentTests {
       "cursors set nightly --server 127.0.0.1:7400 --model fraud --position 1200 --reset",
       "replay --server h --model m --to delta:DIR --cursor tables",
       "evaluate --data d --model m --every 5000 --positive 1 --json",
-      "evaluate --server h --model m --every 1h --plot roc_auc",
+      "evaluate --server h --model m --every 1h --plot roc_auc", "read --data d --where amount>5 --where region=eu",
     ])
   func right(line: String) {
     #expect(status(line) == nil)
@@ -57,7 +57,7 @@ struct ArgumentTests {
       "import predictions --version 1", "import actuals --model m f.csv", "import predictions --model m - -",
       "import predictions --model m --delimiter ab f.csv", "import predictions --model m --type a=complex f.csv",
       "import predictions --model m --type a=bool --type a=int64 f.csv", "read", "read --data d --server h",
-      "read --data d --follow",
+      "read --data d --follow", "read --data d --where amount", "read --data d --where amount=",
       "read --data d --limit 0", "read --data d --since yesterday", "read --data d --since 1h --until 2h",
       "read --data d --kind guess", "evaluate --data d --model m --every 0", "evaluate --data d --model m --every 1y",
       "evaluate --data d --model m", "evaluate --data d --model m --every 5 --plot beauty",

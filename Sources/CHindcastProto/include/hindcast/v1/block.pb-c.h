@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Hindcast__V1__Column Hindcast__V1__Column;
+typedef struct Hindcast__V1__ZoneStatistics Hindcast__V1__ZoneStatistics;
 typedef struct Hindcast__V1__Block Hindcast__V1__Block;
 
 
@@ -197,13 +198,57 @@ struct  Hindcast__V1__Column
   size_t n_list_lengths;
   uint32_t *list_lengths;
   /*
+   * Written by compaction; what clients put here is of no consequence.
+   */
+  Hindcast__V1__ZoneStatistics *statistics;
+  /*
    * Encoded values, validity included, as a tree of steps: see FORMAT.md. When set, 5 to 12 are empty.
    */
   ProtobufCBinaryData encoded;
 };
 #define HINDCAST__V1__COLUMN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__column__descriptor) \
-    , {0,NULL}, HINDCAST__V1__ROLE__ROLE_UNSPECIFIED, HINDCAST__V1__TYPE__TYPE_UNSPECIFIED, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL} }
+    , {0,NULL}, HINDCAST__V1__ROLE__ROLE_UNSPECIFIED, HINDCAST__V1__TYPE__TYPE_UNSPECIFIED, 0, {0,NULL}, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, NULL, {0,NULL} }
+
+
+/*
+ * What is known of a column's values without decoding them. Bounds are two values, the smallest and the largest, or none.
+ */
+struct  Hindcast__V1__ZoneStatistics
+{
+  ProtobufCMessage base;
+  /*
+   * rows without a value
+   */
+  uint32_t nulls;
+  /*
+   * about how many different values (within a few percent); 0: not counted
+   */
+  uint32_t distinct;
+  /*
+   * values that are not a number; they lie within no bounds
+   */
+  uint32_t nans;
+  /*
+   * bounds of bool (0 and 1), int64, timestamp
+   */
+  size_t n_integers;
+  int64_t *integers;
+  /*
+   * bounds of float32, float64
+   */
+  size_t n_numbers;
+  double *numbers;
+  /*
+   * Bounds of string, bytes, uuid, in the order of their bytes, each at most 32 bytes long: of a longer smallest value the
+   * first 32, of a longer largest one a value that is greater. One only: there is no such value of 32 bytes.
+   */
+  size_t n_texts;
+  ProtobufCBinaryData *texts;
+};
+#define HINDCAST__V1__ZONE_STATISTICS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__zone_statistics__descriptor) \
+    , 0, 0, 0, 0,NULL, 0,NULL, 0,NULL }
 
 
 struct  Hindcast__V1__Block
@@ -253,6 +298,25 @@ Hindcast__V1__Column *
 void   hindcast__v1__column__free_unpacked
                      (Hindcast__V1__Column *message,
                       ProtobufCAllocator *allocator);
+/* Hindcast__V1__ZoneStatistics methods */
+void   hindcast__v1__zone_statistics__init
+                     (Hindcast__V1__ZoneStatistics         *message);
+size_t hindcast__v1__zone_statistics__get_packed_size
+                     (const Hindcast__V1__ZoneStatistics   *message);
+size_t hindcast__v1__zone_statistics__pack
+                     (const Hindcast__V1__ZoneStatistics   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__zone_statistics__pack_to_buffer
+                     (const Hindcast__V1__ZoneStatistics   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__ZoneStatistics *
+       hindcast__v1__zone_statistics__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__zone_statistics__free_unpacked
+                     (Hindcast__V1__ZoneStatistics *message,
+                      ProtobufCAllocator *allocator);
 /* Hindcast__V1__Block methods */
 void   hindcast__v1__block__init
                      (Hindcast__V1__Block         *message);
@@ -277,6 +341,9 @@ void   hindcast__v1__block__free_unpacked
 typedef void (*Hindcast__V1__Column_Closure)
                  (const Hindcast__V1__Column *message,
                   void *closure_data);
+typedef void (*Hindcast__V1__ZoneStatistics_Closure)
+                 (const Hindcast__V1__ZoneStatistics *message,
+                  void *closure_data);
 typedef void (*Hindcast__V1__Block_Closure)
                  (const Hindcast__V1__Block *message,
                   void *closure_data);
@@ -291,6 +358,7 @@ extern const ProtobufCEnumDescriptor    hindcast__v1__environment__descriptor;
 extern const ProtobufCEnumDescriptor    hindcast__v1__role__descriptor;
 extern const ProtobufCEnumDescriptor    hindcast__v1__type__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__column__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__zone_statistics__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__block__descriptor;
 
 PROTOBUF_C__END_DECLS

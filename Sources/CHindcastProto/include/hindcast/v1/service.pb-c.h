@@ -194,10 +194,19 @@ struct  Hindcast__V1__ReadRequest
    * send plain columns
    */
   protobuf_c_boolean plain;
+  /*
+   * What must hold of a row, all of it: `amount >= 100`, `tag:region = 'eu'`, `score != 0.5`, `time < '2026-11-27T08:00:00Z'`.
+   * A column, by `name` or `role:name`; one of = != < <= > >=; a number, true, false, or text. Text that looks like one of the
+   * others stands in quotes, and so does a column's name with an operator in it; a quote in quotes is doubled. Rows without a
+   * value meet no condition. Blocks that can have no such row are not sent. Of those that are sent `plain` has the rows that
+   * meet all conditions; else whole blocks come, with the columns that the conditions name, for the reader to choose from.
+   */
+  size_t n_conditions;
+  ProtobufCBinaryData *conditions;
 };
 #define HINDCAST__V1__READ_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__read_request__descriptor) \
-    , 0, 0, {0,NULL}, {0,NULL}, 0,NULL, HINDCAST__V1__ENVIRONMENT__ENVIRONMENT_UNSPECIFIED, 0, 0, 0,NULL, 0, 0 }
+    , 0, 0, {0,NULL}, {0,NULL}, 0,NULL, HINDCAST__V1__ENVIRONMENT__ENVIRONMENT_UNSPECIFIED, 0, 0, 0,NULL, 0, 0, 0,NULL }
 
 
 typedef enum {

@@ -20,6 +20,8 @@ typedef struct Hindcast__V1__FileHeader Hindcast__V1__FileHeader;
 typedef struct Hindcast__V1__FileFooter Hindcast__V1__FileFooter;
 typedef struct Hindcast__V1__Stream Hindcast__V1__Stream;
 typedef struct Hindcast__V1__FrameEntry Hindcast__V1__FrameEntry;
+typedef struct Hindcast__V1__BlockZones Hindcast__V1__BlockZones;
+typedef struct Hindcast__V1__ColumnZone Hindcast__V1__ColumnZone;
 typedef struct Hindcast__V1__ProducerState Hindcast__V1__ProducerState;
 typedef struct Hindcast__V1__ManifestEdit Hindcast__V1__ManifestEdit;
 typedef struct Hindcast__V1__ArchiveFile Hindcast__V1__ArchiveFile;
@@ -85,10 +87,20 @@ struct  Hindcast__V1__FileFooter
    * archive only: order-independent hash of the rows, see FORMAT.md
    */
   uint64_t rows_hash;
+  /*
+   * archive only: name, role, type and dimension of all columns in the file
+   */
+  size_t n_columns;
+  Hindcast__V1__Column **columns;
+  /*
+   * archive only: of each frame, in order; empty: not known
+   */
+  size_t n_zones;
+  Hindcast__V1__BlockZones **zones;
 };
 #define HINDCAST__V1__FILE_FOOTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__file_footer__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL, 0, 0, 0 }
+    , 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, 0,NULL, 0,NULL }
 
 
 /*
@@ -129,6 +141,34 @@ struct  Hindcast__V1__FrameEntry
 #define HINDCAST__V1__FRAME_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__frame_entry__descriptor) \
     , 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * What is known of the columns of a block, so that a reader who wants some values only can pass the block over.
+ */
+struct  Hindcast__V1__BlockZones
+{
+  ProtobufCMessage base;
+  size_t n_columns;
+  Hindcast__V1__ColumnZone **columns;
+};
+#define HINDCAST__V1__BLOCK_ZONES__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__block_zones__descriptor) \
+    , 0,NULL }
+
+
+struct  Hindcast__V1__ColumnZone
+{
+  ProtobufCMessage base;
+  /*
+   * index into FileFooter.columns
+   */
+  uint32_t column;
+  Hindcast__V1__ZoneStatistics *statistics;
+};
+#define HINDCAST__V1__COLUMN_ZONE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__column_zone__descriptor) \
+    , 0, NULL }
 
 
 struct  Hindcast__V1__ProducerState
@@ -388,6 +428,44 @@ Hindcast__V1__FrameEntry *
 void   hindcast__v1__frame_entry__free_unpacked
                      (Hindcast__V1__FrameEntry *message,
                       ProtobufCAllocator *allocator);
+/* Hindcast__V1__BlockZones methods */
+void   hindcast__v1__block_zones__init
+                     (Hindcast__V1__BlockZones         *message);
+size_t hindcast__v1__block_zones__get_packed_size
+                     (const Hindcast__V1__BlockZones   *message);
+size_t hindcast__v1__block_zones__pack
+                     (const Hindcast__V1__BlockZones   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__block_zones__pack_to_buffer
+                     (const Hindcast__V1__BlockZones   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__BlockZones *
+       hindcast__v1__block_zones__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__block_zones__free_unpacked
+                     (Hindcast__V1__BlockZones *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__ColumnZone methods */
+void   hindcast__v1__column_zone__init
+                     (Hindcast__V1__ColumnZone         *message);
+size_t hindcast__v1__column_zone__get_packed_size
+                     (const Hindcast__V1__ColumnZone   *message);
+size_t hindcast__v1__column_zone__pack
+                     (const Hindcast__V1__ColumnZone   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__column_zone__pack_to_buffer
+                     (const Hindcast__V1__ColumnZone   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__ColumnZone *
+       hindcast__v1__column_zone__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__column_zone__free_unpacked
+                     (Hindcast__V1__ColumnZone *message,
+                      ProtobufCAllocator *allocator);
 /* Hindcast__V1__ProducerState methods */
 void   hindcast__v1__producer_state__init
                      (Hindcast__V1__ProducerState         *message);
@@ -516,6 +594,12 @@ typedef void (*Hindcast__V1__Stream_Closure)
 typedef void (*Hindcast__V1__FrameEntry_Closure)
                  (const Hindcast__V1__FrameEntry *message,
                   void *closure_data);
+typedef void (*Hindcast__V1__BlockZones_Closure)
+                 (const Hindcast__V1__BlockZones *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__ColumnZone_Closure)
+                 (const Hindcast__V1__ColumnZone *message,
+                  void *closure_data);
 typedef void (*Hindcast__V1__ProducerState_Closure)
                  (const Hindcast__V1__ProducerState *message,
                   void *closure_data);
@@ -544,6 +628,8 @@ extern const ProtobufCMessageDescriptor hindcast__v1__file_header__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__file_footer__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__stream__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__frame_entry__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__block_zones__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__column_zone__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__producer_state__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__manifest_edit__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__archive_file__descriptor;
