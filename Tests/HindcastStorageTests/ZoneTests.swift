@@ -1,6 +1,7 @@
 import HindcastFormat
-import HindcastStorage
 import Testing
+
+@testable import HindcastStorage
 
 @Suite struct ZoneTests {
   private func query(_ conditions: String...) throws -> ReadQuery {
@@ -54,5 +55,31 @@ import Testing
     let again = try openStore(directory, .readOnly)
     #expect(try items(again, cases[0].0).blocks.count == 10)
     #expect(try ids(try items(again, cases[0].0), cases[0].0) == expected[0])
+  }
+
+  @Test("verify holds what a footer says of columns to their values")
+  func verified() async throws {
+    let directory = TestDirectory()
+    let store = try openStore(directory)
+    _ = try await store.append(try predictions(0..<50))
+    _ = try store.compact()
+    try await store.close()
+    #expect(try LogVerifier.verify(directory: directory.data).badFrames.isEmpty)
+    for file in try directory.archiveFiles() {
+      let bytes = try readFile(file)
+      let id = try #require(UInt64(file.suffix(24).prefix(16), radix: 16))
+      guard case .sealed(var ends) = try SealedFile.ends(of: try PosixDisk().open(file, .read), .archive, fileID: id)
+      else {
+        Issue.record("\(file) is not sealed")
+        continue
+      }
+      ends.footer.zones[0][0].statistics.nulls += 1
+      let ending = FrameWriting.ending(
+        footer: ends.footer, fileID: id, offset: ends.footerOffset, durablePosition: ends.durablePosition)
+      try writeFile(file, Array(bytes[..<Int(ends.footerOffset)]) + ending)
+    }
+    let report = try LogVerifier.verify(directory: directory.data)
+    #expect(try report.badFrames.map(\.path) == directory.archiveFiles())
+    #expect(report.badFrames.allSatisfy { $0.reason.contains("contradict") })
   }
 }

@@ -126,3 +126,15 @@ package struct ColumnZone: Sendable, Equatable {
     self.statistics = statistics
   }
 }
+
+extension [ColumnZone] {
+  /// Whether they are those of this block; the estimates of distinct values may be another writer's.
+  package func describe(_ block: Block) -> Bool {
+    count == block.columns.count
+      && zip(self, block.columns).allSatisfy { zone, column in
+        let own = ZoneStatistics(column)
+        return zone.schema == column.schema && zone.statistics.nulls == own.nulls && zone.statistics.nans == own.nans
+          && zone.statistics.bounds == own.bounds
+      }
+  }
+}

@@ -177,13 +177,18 @@ package struct LogVerifier {
       return checked
     }
     if ends.header.logID != manifest.logID { bad(file.path, 0, positions, "the file belongs to another log") }
-    for entry in ends.footer.frames {
+    let zones = ends.footer.zones
+    for (index, entry) in ends.footer.frames.enumerated() {
       guard let block = try checkBlock(entry, file, id) else {
         checked.isWhole = false
         continue
       }
       if block.rowCount != Int(entry.rows) || block.stream != ends.footer.streams[Int(entry.stream)] {
         bad(file.path, entry.offset, entry.position...entry.lastPosition, "the block is not the one its footer names")
+      }
+      if !zones.isEmpty, !zones[index].describe(block) {
+        let positions = entry.position...entry.lastPosition
+        bad(file.path, entry.offset, positions, "its footer says of columns what their values contradict")
       }
       checked.rows += UInt64(block.rowCount)
       checked.rowsHash &+= RowHash.total(of: block, sums: RowHash.sums(of: block))
