@@ -127,7 +127,8 @@ let package = Package(
       name: "simulate", dependencies: ["HindcastSimulation"], path: "Tests/Simulate", swiftSettings: strict),
 
     tests("ArchitectureTests", []),
-    tests("HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto"], exclude: ["Golden"]),
+    tests(
+      "HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto", "FuzzTargets"], exclude: ["Golden"]),
     tests("HindcastStorageTests", ["HindcastSimulation", "HindcastStorage", "HindcastFormat", "FuzzTargets"]),
     tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", "FuzzTargets", "FuzzWireTargets", grpcCore]),
     tests(

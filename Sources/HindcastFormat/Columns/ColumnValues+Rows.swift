@@ -6,7 +6,7 @@ extension ColumnValues {
   }
 
   /// The inverse of `packed`: the values go to the rows that are set, the others get zero or empty.
-  func spread(over validity: Bitmap, dimension: Int) -> ColumnValues {
+  package func spread(over validity: Bitmap, dimension: Int) -> ColumnValues {
     let rows = validity.setRows
     func spreadFixed<T: BitwiseCopyable>(_ values: [T], _ zero: T, width: Int = 1) -> [T] {
       var result = [T](repeating: zero, count: validity.count * width)

@@ -17,7 +17,11 @@ struct ColumnTarget: FuzzTarget {
     let encoded = WireFields.varint(UInt64(rowCount)) + input.rest()
     let bytes = SampleBlocks.around(
       WireFields.field(15, encoded), type: type, dimension: dimension, rowCount: rowCount)
-    guard let block = BlockProperties.decode(bytes) else { return }
+    let decoded = Result { () throws(FormatError) in
+      try BlockDecoder.decode(bytes, limits: DecodeLimits(valueBytesMax: BlockProperties.rawBytesMax))
+    }
+    try ReferenceProperty.check(decoded, encoded, rowCount: rowCount, type: type, dimension: dimension)
+    guard case .success(let block) = decoded else { return }
     try BlockProperties.check(block, of: bytes)
     try require(
       block.rowCount == rowCount && block.columns.count == 1, "\(rowCount) rows became \(block.rowCount)")
