@@ -47,5 +47,7 @@ ptrdiff_t hindcast_zlib_compress(void *output, size_t capacity, const void *inpu
 
 ptrdiff_t hindcast_zlib_decompress(void *output, size_t capacity, const void *input, size_t count) {
   uLongf written = capacity;
-  return uncompress(output, &written, input, count) == Z_OK ? (ptrdiff_t)written : -1;
+  uLong read = count;
+  /* Bytes behind the stream are not a part of it. */
+  return uncompress2(output, &written, input, &read) == Z_OK && read == count ? (ptrdiff_t)written : -1;
 }

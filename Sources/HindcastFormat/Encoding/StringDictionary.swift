@@ -1,17 +1,20 @@
-/// Distinct strings in order of first appearance, and each row's index among them; nil where most strings
-/// differ, or where so many collide in the hash table that someone must have made them to.
+/// Distinct strings in order of first appearance, and each row's index among them; nil where most strings differ.
 struct StringDictionary {
   private(set) var entries = ByteStrings()
   private(set) var codes: [Int64] = []
 
   init?(_ values: ByteStrings) {
-    guard let firstRows = fill(values) else { return nil }
+    let limit = max(values.count / 2, 1)
+    var collides = false
+    guard let firstRows = fill(values, limit, &collides) ?? (collides ? fillSlowly(values, limit) : nil) else {
+      return nil
+    }
     entries = values.taking(firstRows)
   }
 
-  /// Sets the codes; gives the row of each distinct string's first appearance.
-  private mutating func fill(_ values: ByteStrings) -> [Int]? {
-    let limit = max(values.count / 2, 1)
+  /// Sets the codes; gives the row of each distinct string's first appearance. nil: there are more than `limit`, or so many
+  /// collide in the hash table that someone must have made them to.
+  private mutating func fill(_ values: ByteStrings, _ limit: Int, _ collides: inout Bool) -> [Int]? {
     var capacity = 256
     // Slot: index of the entry + 1 (0 for none), and its hash, so that entries are compared rarely.
     var slots = [(index: UInt32, hash: UInt32)](repeating: (0, 0), count: capacity)
@@ -33,7 +36,10 @@ struct StringDictionary {
             slot = (slot + 1) & (capacity - 1)
             probesLeft -= 1
           }
-          guard probesLeft >= 0 else { return false }
+          guard probesLeft >= 0 else {
+            collides = true
+            return false
+          }
           if slots[slot].index == 0 {
             guard firstRows.count < limit else { return false }
             firstRows.append(row)
@@ -52,6 +58,23 @@ struct StringDictionary {
     }
     self.codes = codes
     return succeeded ? firstRows : nil
+  }
+
+  /// The same with a hash table whose order nobody can foresee.
+  private mutating func fillSlowly(_ values: ByteStrings, _ limit: Int) -> [Int]? {
+    var places: [ArraySlice<UInt8>: Int64] = [:]
+    var firstRows: [Int] = []
+    codes.removeAll(keepingCapacity: true)
+    for row in 0..<values.count {
+      let code = places[values[row]] ?? Int64(places.count)
+      guard code < Int64(limit) else { return nil }
+      if code == Int64(places.count) {
+        places[values[row]] = code
+        firstRows.append(row)
+      }
+      codes.append(code)
+    }
+    return firstRows
   }
 
   private static func grow(_ slots: inout [(index: UInt32, hash: UInt32)], to capacity: Int) {

@@ -38,8 +38,8 @@ extension Recovery {
     }
   }
 
-  /// Segments are deleted only behind the edit that archives them. So if the manifest's last edit is torn and whole
-  /// archive files that no edit names hold positions that no segment holds, that edit had been committed and was damaged
+  /// Segments are deleted only behind the edit that archives them. So if the manifest's last edit is torn and archive
+  /// files that no edit names, whole or damaged, hold positions that no segment holds, that edit had been committed and was damaged
   /// later: what it archived is a gap until somebody restores the manifest, and its positions are not given out again.
   mutating func lookForLostEdit() throws(StorageError) {
     let named = Set(log.manifest.archives.map(\.name))
@@ -47,12 +47,14 @@ extension Recovery {
       guard let id = FileNames.archiveID(name) else { continue }
       let path = directory.path(of: name)
       let disk = directory.disk
-      let outcome = try onDisk { () throws(DiskError) in
-        try SealedFile.ends(of: try disk.open(path, .read), .archive, fileID: id)
-      }
-      guard case .sealed(let ends) = outcome, ends.durablePosition >= log.nextPosition else { continue }
       // What the file was written behind is vouched for, too, not only what it holds.
-      let last = ends.durablePosition
+      let last = try onDisk { () throws(DiskError) in
+        let file = try disk.open(path, .read)
+        if case .sealed(let ends) = try SealedFile.ends(of: file, .archive, fileID: id) { return ends.durablePosition }
+        // It was whole when it got its name, so it is damaged; what is left of it vouches for as much.
+        return try SegmentScan(of: file, fileID: id, ascending: false).highestDurablePosition
+      }
+      guard last >= log.nextPosition else { continue }
       gap(log.nextPosition...last, "the manifest's last edit is damaged, which named \(name)")
       log.nextPosition = last + 1
     }

@@ -16,12 +16,23 @@ enum ColumnRelation: Equatable {
 
     @inline(__always)
     func callAsFunction(_ one: Double, _ other: Double) -> Double {
-      switch self {
-      case .sum: one + other
-      case .difference: one - other
-      case .product: one * other
-      case .quotient: one / other
+      let result =
+        switch self {
+        case .sum: one + other
+        case .difference: one - other
+        case .product: one * other
+        case .quotient: one / other
+        }
+      return result.isNaN ? Self.nan(of: one, other) : result
+    }
+
+    /// IEEE 754 leaves open which NaN comes out, and processors and compilers differ: here it is the first operand that is
+    /// one, made quiet, or of two numbers always the same.
+    private static func nan(of one: Double, _ other: Double) -> Double {
+      guard let operand = one.isNaN ? one : other.isNaN ? other : nil else {
+        return Double(bitPattern: 0xfff8_0000_0000_0000)
       }
+      return Double(bitPattern: operand.bitPattern | 1 << 51)
     }
   }
 }

@@ -6,8 +6,7 @@ struct ValueClasses {
   private(set) var codes: [Int64] = []
   private(set) var count = 0
 
-  /// nil for vectors and lists, where more than half of the values differ, or where so many collide in the hash table that
-  /// someone must have made them to.
+  /// nil for uuids, vectors and lists, and where more than half of the values differ.
   init?(_ values: ColumnValues) {
     switch values {
     case .strings(let strings): self.init(strings)
@@ -37,7 +36,11 @@ struct ValueClasses {
         slot = (slot + 1) & (capacity - 1)
         probesLeft -= 1
       }
-      guard probesLeft >= 0 else { return nil }
+      guard probesLeft >= 0 else {
+        guard let slowly = Self.slowly(words, limit: limit) else { return nil }
+        self = slowly
+        return
+      }
       if slots[slot] != 0 {
         codes.append(Int64(slots[slot]) - 1)
         continue
@@ -57,6 +60,24 @@ struct ValueClasses {
       }
     }
     count = distinct.count
+  }
+
+  /// The same with a hash table whose order nobody can foresee: for values that were made to collide in the fast one.
+  private static func slowly(_ words: some Sequence<UInt64>, limit: Int) -> ValueClasses? {
+    var codes: [Int64] = []
+    var classes: [UInt64: Int64] = [:]
+    for word in words {
+      let code = classes[word] ?? Int64(classes.count)
+      guard code < Int64(limit) else { return nil }
+      classes[word] = code
+      codes.append(code)
+    }
+    return ValueClasses(codes: codes, count: classes.count)
+  }
+
+  private init(codes: [Int64], count: Int) {
+    self.codes = codes
+    self.count = count
   }
 
   private static func slot(_ word: UInt64, _ capacity: Int) -> Int {

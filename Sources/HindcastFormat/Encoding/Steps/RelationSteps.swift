@@ -7,10 +7,10 @@ enum RelationSteps {
     let (step, parameter) = try reader.enter()
     defer { reader.leave() }
     switch step {
-    case .mapped: return try mapped(&reader, schema, count, sources[0])
+    case .mapped where sources.count == 1: return try mapped(&reader, schema, count, sources[0])
     case .arithmetic: return .float64(try arithmetic(&reader, schema, parameter, count, sources))
     case .scaled: return .float64(try scaled(&reader, schema, Int(parameter), count, sources))
-    case .offset: return .int64(try offset(&reader, schema, count, sources[0]))
+    case .offset where sources.count == 1: return .int64(try offset(&reader, schema, count, sources[0]))
     default: throw reader.misplaced(step, "values related to another column's")
     }
   }
