@@ -73,13 +73,17 @@ let package = Package(
       name: "SystemZstd", path: "Sources/System/zstd", pkgConfig: "libzstd",
       providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(
+      name: "SystemJemalloc", path: "Sources/System/jemalloc", pkgConfig: "jemalloc",
+      providers: [.apt(["libjemalloc-dev"])]),
+    .systemLibrary(
       name: "SystemXXHash", path: "Sources/System/xxhash", pkgConfig: "libxxhash",
       providers: [.apt(["libxxhash-dev"])]),
 
     // C: generated protobuf code with its arena, and the kernels Swift cannot reach.
     .target(name: "CHindcastProto", dependencies: ["SystemProtobufC"]),
     .target(name: "CHindcastCodec", dependencies: ["SystemZlib", "SystemZstd", "SystemXXHash"]),
-    .target(name: "CHindcastMemory"),
+    .target(
+      name: "CHindcastMemory", dependencies: [.target(name: "SystemJemalloc", condition: .when(platforms: [.linux]))]),
 
     module("HindcastFormat", ["CHindcastProto", "CHindcastCodec"]),
     module("HindcastStorage", ["HindcastFormat"]),

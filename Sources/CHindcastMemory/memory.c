@@ -1,22 +1,20 @@
 #include "hindcast_memory.h"
 
-#if defined(__GLIBC__)
-#include <malloc.h>
+#if defined(__linux__)
+#include <jemalloc/jemalloc.h>
 
-enum { arenas = 4, mapped_bytes = 128 << 10 };
+// Read by jemalloc before the first allocation. A thread of its own gives pages back a few seconds after they were freed; four
+// arenas, since each keeps some.
+const char *malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0";
 
-// malloc decides how many arenas there may be when the second thread first allocates, so this comes before main.
-__attribute__((constructor)) static void keep_little(void) {
-  mallopt(M_ARENA_MAX, arenas);
-  // Told once, the threshold no longer grows with what is freed: else blocks of up to 32 MiB would come to lie among small
-  // ones that stay, and their pages with them.
-  mallopt(M_MMAP_THRESHOLD, mapped_bytes);
+unsigned hindcast_memory_arenas(void) {
+  unsigned arenas = 0;
+  size_t size = sizeof arenas;
+  return mallctl("opt.narenas", &arenas, &size, NULL, 0) == 0 ? arenas : 0;
 }
-
-void hindcast_memory_give_back(void) { malloc_trim(0); }
 
 #else
 
-void hindcast_memory_give_back(void) {}
+unsigned hindcast_memory_arenas(void) { return 0; }
 
 #endif

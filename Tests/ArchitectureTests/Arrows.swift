@@ -33,8 +33,8 @@ enum Arrows {
   static let libraries: [String: [String]] = [
     "CHindcastProto": ["protobuf-c/"],
     "CHindcastCodec": ["zlib.h", "zstd.h", "xxhash.h"],
-    "CHindcastMemory": ["malloc.h"],
-    "System": ["protobuf-c/", "zlib.h", "zstd.h", "xxhash.h"],
+    "CHindcastMemory": ["jemalloc/"],
+    "System": ["protobuf-c/", "zlib.h", "zstd.h", "xxhash.h", "jemalloc/"],
   ]
 
   /// Headers of the C language, of threads and of the CPU's instructions.

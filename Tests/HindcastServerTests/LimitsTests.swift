@@ -10,6 +10,11 @@ import Testing
     3 << 30, 64 << 30,
   ]
 
+  #if os(Linux)
+    @Test("memory is jemalloc's, with the settings that this process asks for")
+    func allocator() { #expect(ProcessMemory.arenas == 4) }
+  #endif
+
   @Test("whatever the figure, the limits add up to no more, and hold together", arguments: sizes)
   func sum(memoryBytesMax: Int) {
     let limits = ServerLimits(memoryBytesMax: memoryBytesMax)

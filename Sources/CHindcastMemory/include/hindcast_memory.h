@@ -1,10 +1,10 @@
 #ifndef HINDCAST_MEMORY_H
 #define HINDCAST_MEMORY_H
 
-// A process that links this has a malloc that keeps little of what is freed: few arenas, and large blocks go back to the
-// system as soon as they are freed. Where malloc cannot be told, nothing changes.
+// A process that links this has jemalloc in the place of the system's malloc, told to keep little of what is freed. Where that
+// is not to be had, nothing changes.
 
-/// Gives free pages back to the system. Takes each arena's lock for a while: some milliseconds for a heap of gigabytes.
-void hindcast_memory_give_back(void);
+/// How many arenas jemalloc was told to have; 0: another malloc is in use.
+unsigned hindcast_memory_arenas(void);
 
 #endif

@@ -45,21 +45,12 @@ final class ServerCore: Sendable {
 
   var intake: BlockIntake { BlockIntake(counters: counters, decoding: decoding) }
 
-  /// Who holds memory for long that others wait for has to let go; and what was let go of goes back to the system, once
-  /// it is much. Runs until it is cancelled.
+  /// Who holds memory for long that others wait for has to let go. Runs until it is cancelled.
   func relieve() async {
-    var givenBack = MonotonicClock.nanoseconds
     while (try? await Task.sleep(for: min(.seconds(1), limits.scarcePatience / 4))) != nil {
       for pool in [gates.room, gates.largeRoom, sending, plain] { pool.relieve() }
-      let now = MonotonicClock.nanoseconds
-      if now - givenBack > Self.giveBackNanoseconds, ProcessFigures.residentBytes > limits.memoryBytesMax / 8 {
-        ProcessMemory.giveBack()
-        givenBack = now
-      }
     }
   }
-
-  private static let giveBackNanoseconds: UInt64 = 10_000_000_000
 
   var isShuttingDown: Bool { shuttingDown.withLock { $0 } }
 
