@@ -12,7 +12,7 @@ internal import HindcastFormat
 enum BlockFile {
   struct Unreadable: Error { var path: String }
 
-  /// All rows, cut anew into blocks of this many; what does not fill the last is left out unless it is the only one.
+  /// All rows, cut anew into blocks of this many; the last has the rest.
   static func read(_ path: String, rowsInBlock: Int) throws -> [Block] {
     let bytes = try contents(path)
     var blocks: [Block] = []
@@ -25,8 +25,8 @@ enum BlockFile {
     }
     let all = try Block.concatenating(blocks)
     guard all.rowCount > rowsInBlock else { return [all] }
-    return (0..<all.rowCount / rowsInBlock).map {
-      all.taking(rows: Array($0 * rowsInBlock..<($0 + 1) * rowsInBlock))
+    return stride(from: 0, to: all.rowCount, by: rowsInBlock).map {
+      all.taking(rows: Array($0..<min($0 + rowsInBlock, all.rowCount)))
     }
   }
 

@@ -1,12 +1,17 @@
 internal import HindcastFormat
 
-/// Bytes an event, and seconds to encode and decode, of rows in blocks of different sizes.
+/// Bytes an event, and seconds to encode and decode, of rows in blocks of different sizes. `tools/bench/format` puts it beside
+/// other formats.
 ///
-/// usage: FormatBenchmark FILE [--rows 4096] [--compaction] [--zlib] [--rounds 3] [--columns]
-///
-/// FILE holds plain blocks (`hindcast.v1.Block`), each behind its length in 8 bytes. The id column is not counted.
+/// FILE holds plain blocks (`hindcast.v1.Block`), each behind its length in 8 bytes. The id column is left out of everything
+/// but what says otherwise.
 @main
 enum FormatBenchmark {
+  private static let usage = """
+    usage: FormatBenchmark FILE [--rows 4096] [--compaction] [--zlib] [--rounds 3] [--columns] [--json]
+                                [--choose output:score,output:label]
+    """
+
   static func main() throws {
     var arguments = Array(CommandLine.arguments.dropFirst())
     func flag(_ name: String) -> Bool {
@@ -14,23 +19,30 @@ enum FormatBenchmark {
       arguments.remove(at: index)
       return true
     }
-    func option(_ name: String, _ fallback: Int) -> Int {
-      guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return fallback }
+    func option(_ name: String) -> String? {
+      guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
       defer { arguments.removeSubrange(index...index + 1) }
-      return Int(arguments[index + 1]) ?? fallback
+      return arguments[index + 1]
     }
-    let rows = option("--rows", 4_096)
-    let rounds = option("--rounds", 3)
+    func count(_ name: String, _ fallback: Int) -> Int? {
+      guard let text = option(name) else { return fallback }
+      return Int(text).flatMap { $0 >= 1 ? $0 : nil }
+    }
+    let rows = count("--rows", 4_096)
+    let rounds = count("--rounds", 3)
+    let chosen = option("--choose") ?? "output:score,output:label"
     let effort: EncodeEffort = flag("--compaction") ? .compaction : .ingest
     let codec: ByteCodec = flag("--zlib") ? .zlib : .zstd
-    let columns = flag("--columns")
-    guard let path = arguments.first else {
-      print("usage: FormatBenchmark FILE [--rows 4096] [--compaction] [--zlib] [--rounds 3] [--columns]")
+    let withColumns = flag("--columns")
+    let asJSON = flag("--json")
+    guard arguments.count == 1, let path = arguments.first, !path.hasPrefix("-"), let rows, let rounds else {
+      print(usage)
       return
     }
     let blocks = try BlockFile.read(path, rowsInBlock: rows)
-    let run = try FormatRun(blocks, effort, codec, rounds: rounds)
-    if columns { for line in run.columnLines { print(line) } }
-    print(run.line)
+    let choice = ColumnChoice.named(Set(chosen.split(separator: ",").map(String.init)))
+    let run = try FormatRun(blocks, effort, codec, choice: choice, rounds: rounds)
+    let report = FormatReport(run: run, withColumns: withColumns)
+    print(asJSON ? report.json : report.text)
   }
 }

@@ -8,69 +8,113 @@ internal import HindcastFormat
   internal import Darwin
 #endif
 
-/// Encodes and decodes blocks some times over, and keeps the fastest of each, in the thread's own time: others that use the
-/// machine do not count.
+/// Encodes and decodes blocks some times over, in memory, and keeps the median of each, in the thread's own time: others that
+/// use the machine do not count.
+///
+/// What others are compared with has no ids, so these blocks have none: their kind is one that may go without. Reading
+/// some columns of a block of predictions brings ids and times along, which is measured apart.
 struct FormatRun {
-  private var rowCount = 0
-  private var rawBytes = 0
-  private var encodedBytes = 0
-  private var encodeSeconds = Double.infinity
-  private var decodeSeconds = Double.infinity
-  private var columns: [String: (bytes: Int, encodings: [String: Int])] = [:]
+  struct Column {
+    var name: String
+    var byteCount: Int
+    /// What it was most often encoded as.
+    var encoding: String
+  }
 
-  init(_ blocks: [Block], _ effort: EncodeEffort, _ codec: ByteCodec, rounds: Int) throws {
+  private(set) var rowCount = 0
+  private(set) var blockCount = 0
+  /// As plain arrays in memory.
+  private(set) var rawByteCount = 0
+  private(set) var byteCount = 0
+  /// With the frame that each block has on a disk.
+  private(set) var framedByteCount = 0
+  private(set) var encodeSeconds = 0.0
+  private(set) var decodeSeconds = 0.0
+  /// Of the chosen columns and nothing else.
+  private(set) var chosenSeconds = 0.0
+  /// Of the chosen columns with ids and times, as a reader gets them.
+  private(set) var chosenAsReadSeconds = 0.0
+  /// Largest first.
+  private(set) var columns: [Column] = []
+
+  init(_ given: [Block], _ effort: EncodeEffort, _ codec: ByteCodec, choice: ColumnChoice, rounds: Int) throws {
+    func encode(_ blocks: [Block]) throws -> [[UInt8]] {
+      let encoder = BlockEncoder(effort: effort, codec: codec)
+      return try blocks.map { try encoder.encode($0).bytes }
+    }
+    let blocks = given.map { $0.without([.id]) }
     rowCount = blocks.reduce(0) { $0 + $1.rowCount }
-    rawBytes = blocks.reduce(0) { $0 + $1.rawByteCount }
+    blockCount = blocks.count
+    rawByteCount = blocks.reduce(0) { $0 + $1.rawByteCount }
+    let chosen = try encode(given.map { $0.without([.id, .time]) })
+    let chosenAsRead = try encode(given)
     var encoded: [[UInt8]] = []
+    var times: [[Double]] = [[], [], [], []]
     for _ in 0..<rounds {
       encoded.removeAll()
-      let encoder = BlockEncoder(effort: effort, codec: codec)
-      let began = Self.threadSeconds
-      for block in blocks { encoded.append(try encoder.encode(block).bytes) }
-      let middle = Self.threadSeconds
-      var decodedRows = 0
-      for bytes in encoded { decodedRows += try BlockDecoder.decode(bytes).rowCount }
-      precondition(decodedRows == rowCount)
-      encodeSeconds = min(encodeSeconds, middle - began)
-      decodeSeconds = min(decodeSeconds, Self.threadSeconds - middle)
+      times[0].append(try Self.threadSeconds { encoded = try encode(blocks) })
+      times[1].append(try Self.threadSeconds { try decode(encoded, .all) })
+      times[2].append(try Self.threadSeconds { try decode(chosen, choice) })
+      times[3].append(try Self.threadSeconds { try decode(chosenAsRead, choice) })
     }
+    encodeSeconds = median(times[0])
+    decodeSeconds = median(times[1])
+    chosenSeconds = median(times[2])
+    chosenAsReadSeconds = median(times[3])
+    try check(encoded, blocks)
+  }
+
+  private func decode(_ encoded: [[UInt8]], _ choice: ColumnChoice) throws {
+    var rows = 0
+    for bytes in encoded { rows += try BlockDecoder.decode(bytes, choice: choice).rowCount }
+    precondition(rows == rowCount)
+  }
+
+  /// Counts the bytes, and that they are the blocks.
+  private mutating func check(_ encoded: [[UInt8]], _ blocks: [Block]) throws {
+    var places: [String: (byteCount: Int, encodings: [String: Int])] = [:]
     for (bytes, block) in zip(encoded, blocks) {
       let decoded = try BlockDecoder.decode(bytes)
       precondition(decoded == block, "a block did not come back as it was")
-      let summary = try BlockDecoder.summary(bytes)
-      encodedBytes += bytes.count
-      for column in summary.columns {
-        if column.schema.role == .id {
-          encodedBytes -= column.byteCount
-          continue
-        }
-        var entry = columns[column.schema.qualifiedName] ?? (0, [:])
-        entry.bytes += column.byteCount
-        entry.encodings[column.encoding, default: 0] += 1
-        columns[column.schema.qualifiedName] = entry
+      byteCount += bytes.count
+      let alignment = FrameHeader.alignment
+      framedByteCount += FrameHeader.byteCount + (bytes.count + alignment - 1) / alignment * alignment
+      for column in try BlockDecoder.summary(bytes).columns {
+        places[column.schema.qualifiedName, default: (0, [:])].byteCount += column.byteCount
+        places[column.schema.qualifiedName]?.encodings[column.encoding, default: 0] += 1
       }
     }
-  }
-
-  private static var threadSeconds: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
-
-  private static func rounded(_ value: Double, _ digits: Double) -> Double { (value * digits).rounded() / digits }
-
-  var line: String {
-    let megabytes = Double(rawBytes) / 1e6
-    return "\(rowCount) rows: \(Self.rounded(Double(encodedBytes) / Double(rowCount), 1e3)) bytes an event, "
-      + "encode \(Self.rounded(megabytes / encodeSeconds, 1)) MB/s, decode \(Self.rounded(megabytes / decodeSeconds, 1)) MB/s"
-  }
-
-  /// For each column its bytes an event and what it was most often encoded as.
-  var columnLines: [String] {
-    columns.sorted { $0.value.bytes > $1.value.bytes }.map { name, entry in
-      let usual = entry.encodings.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
-      return "\(Self.rounded(Double(entry.bytes) / Double(rowCount), 1e3))\t\(name)\t\(usual)"
+    columns = places.map { name, place in
+      let usual = place.encodings.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+      return Column(name: name, byteCount: place.byteCount, encoding: usual)
     }
+    columns.sort { ($1.byteCount, $0.name) < ($0.byteCount, $1.name) }
   }
+
+  private static func threadSeconds(_ body: () throws -> Void) rethrows -> Double {
+    func now() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    let began = now()
+    try body()
+    return now() - began
+  }
+}
+
+extension Block {
+  /// The block without columns of these roles, as a kind of block that needs neither ids nor times.
+  fileprivate func without(_ roles: Set<ColumnRole>) -> Block {
+    var block = self
+    block.stream.kind = .attribution
+    block.columns.removeAll { roles.contains($0.schema.role) }
+    return block
+  }
+}
+
+private func median(_ values: [Double]) -> Double {
+  let sorted = values.sorted()
+  let middle = sorted.count / 2
+  return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
 }
