@@ -121,6 +121,17 @@ def working_folder():
     return tempfile.TemporaryDirectory(prefix="hindcast-format-", dir=memory if has_room else None)
 
 
+def write_json(options, results, shown):
+    """After each stream: a run that is ended early leaves what it had."""
+    packages = ("chdb", "duckdb", "fastavro", "numpy", "pcodec", "pyarrow")
+    made = {"versions": {name: importlib.metadata.version(name) for name in packages}, "rounds": options.rounds,
+            "seed": options.seed, "is_quick": options.quick}
+    with open(options.json, "w") as file:
+        json.dump({"made": made, "must_show": shown, "smaller_peers": report.smaller_peers(results),
+                   "larger_columns": report.larger_columns(results), "results": results.all}, file, indent=1)
+        file.write("\n")
+
+
 def main():
     options = arguments()
     if options.list:
@@ -145,6 +156,8 @@ def main():
         targets = report.TARGETS.get(name, {}) if options.files and not options.quick else {}
         shown += report.must_show(results, name, targets)
         print(report.stream_table(results, name), end="\n\n", flush=True)
+        if options.json:
+            write_json(options, report.Results(everything), shown)
     results = report.Results(everything)
     smaller, columns = report.smaller_peers(results), report.larger_columns(results)
     if len(results.streams()) > 1:
@@ -154,14 +167,6 @@ def main():
         print(report.smaller_peers_table(smaller), end="\n\n")
     if columns and options.columns:
         print(report.larger_columns_table(columns, options.columns))
-    if options.json:
-        packages = ("chdb", "duckdb", "fastavro", "numpy", "pcodec", "pyarrow")
-        made = {"versions": {name: importlib.metadata.version(name) for name in packages}, "rounds": options.rounds,
-                "seed": options.seed, "is_quick": options.quick}
-        with open(options.json, "w") as file:
-            json.dump({"made": made, "must_show": shown, "smaller_peers": smaller, "larger_columns": columns,
-                       "results": everything}, file, indent=1)
-            file.write("\n")
 
 
 if __name__ == "__main__":
