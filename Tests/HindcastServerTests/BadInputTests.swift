@@ -77,6 +77,11 @@ struct BadBlock: CustomTestStringConvertible, Sendable {
       block.columns.append(Column(ColumnSchema("position", role: .system, type: .int64), .int64([1, 2])))
       return AppendRequest(block: try PlainBlock.pack(block))
     },
+    BadBlock("statistics, which compaction writes", says: "statistics", counter: "rejected_invalid") {
+      let values = PlainBytes.field(9, Array(repeating: 0, count: 80))
+      let column = PlainBytes.column("x", role: 3, type: 4, values: values + PlainBytes.field(14, [0xff]))
+      return AppendRequest(block: try PlainBytes.block(extra: column))
+    },
     BadBlock("a block over the size limit", says: "67108864", counter: "rejected_over_limit") {
       AppendRequest(block: Array(repeating: 0, count: Limits.blockBytesMax + 1))
     },

@@ -154,6 +154,27 @@ import Testing
     #expect(try directory.segments() == [segment])
   }
 
+  @Test("a segment that is missing before an empty one is a gap")
+  func missingBeforeEmpty() async throws {
+    let directory = TestDirectory()
+    for numbers in [1...5, 6...9] {
+      let store = try openStore(directory)
+      try await store.appendNumbered(numbers)
+      try await store.close()
+    }
+    let last = try #require(directory.segments().last)
+    let logID = try openStore(directory, .readOnly).status().logID
+    try PosixDisk().remove(last)
+    let header = FrameWriting.fileHeader(fileID: 9, logID: logID, created: 0, firstPosition: 10)
+    try writeFile("\(directory.data)/journal/0000000000000009.segment", header)
+    for mode in [LogStore.Mode.readOnly, .exclusive, .exclusive] {
+      let store = try openStore(directory, mode)
+      #expect(try items(store).blocks.map(\.position) == Array(1...5))
+      #expect(try items(store).gaps.map(\.positions) == [6...9])
+      try await store.close()
+    }
+  }
+
   @Test("where every segment is gone, what stood before a gap that the manifest records is told of, too")
   func missingBeforeGap() async throws {
     let (directory, segment, ends) = try await unsealed(5)

@@ -52,7 +52,8 @@ package enum BlockDecoder {
       columns.append(
         BlockSummary.ColumnSummary(
           schema: column.schema, isEncoded: column.encoded != nil, encoding: encoding, byteCount: column.message.count,
-          statistics: try column.statistics.map { bytes throws(FormatError) in try ZoneStatistics(unpacking: bytes) }))
+          // Bad ones are as good as none: no value depends on them, and a block that decodes must have a summary.
+          statistics: column.statistics.flatMap { try? ZoneStatistics(unpacking: $0) }))
     }
     return BlockSummary(stream: parts.stream, rowCount: parts.rowCount, columns: columns)
   }
@@ -72,7 +73,7 @@ package struct BlockSummary: Sendable {
     package var encoding: String
     /// Bytes this column takes in the block.
     package var byteCount: Int
-    /// nil: compaction has not written any.
+    /// nil: there are none that can be read.
     package var statistics: ZoneStatistics?
   }
 }

@@ -66,6 +66,12 @@ package struct ReceivedBlock {
         .unsupported,
         "column \(column.schema.qualifiedName) is computed from others, which compaction only writes; send its values")
     }
+    if let known = parts.columns.first(where: { $0.statistics != nil }) {
+      // Nobody would have held them to the values, and what reads them would believe them.
+      throw FormatError(
+        .invalid,
+        "column \(known.schema.qualifiedName) has statistics, which compaction only writes; send its values without")
+    }
     try BlockDecoder.visit(parts, .all, limits) { column throws(FormatError) in
       try BlockValidation.check(column: column, rowCount: parts.rowCount)
       body(column)

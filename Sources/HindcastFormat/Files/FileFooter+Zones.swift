@@ -37,6 +37,7 @@ extension FileFooter {
   /// Empty, unless every frame has its zones.
   static func zones(_ message: Hindcast__V1__FileFooter) throws(FormatError) -> [[ColumnZone]] {
     guard message.n_zones == message.n_frames else { return [] }
+    let columnsMax = Limits.columnsMax + 1  // compaction adds one
     var schemas: [ColumnSchema] = []
     schemas.reserveCapacity(message.n_columns)
     for index in 0..<message.n_columns { schemas.append(try ColumnSchema(message.columns[index]!.pointee)) }
@@ -44,6 +45,9 @@ extension FileFooter {
     zones.reserveCapacity(message.n_zones)
     for index in 0..<message.n_zones {
       let block = message.zones[index]!.pointee
+      guard block.n_columns <= columnsMax else {
+        throw FormatError(.overLimit, "file footer: entry \(index) has zones of \(block.n_columns) columns")
+      }
       var columns: [ColumnZone] = []
       columns.reserveCapacity(block.n_columns)
       for place in 0..<block.n_columns {

@@ -63,8 +63,9 @@ extension Recovery {
     let newest = segments.lastIndex { !$0.isEmpty } ?? segments.count - 1
     var durable: UInt64 = 0
     for (index, segment) in segments.enumerated() {
-      // A segment that nothing was written to ends no other one.
+      // A segment that nothing was written to ends no other one. What stood before it was given out before it.
       if segment.isEmpty, index != newest {
+        if let first = segment.firstPosition { missing(before: first) }
         if mayWrite { try onDisk { () throws(DiskError) in try remove(segment) } }
         continue
       }

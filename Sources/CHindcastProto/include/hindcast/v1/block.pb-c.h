@@ -198,7 +198,7 @@ struct  Hindcast__V1__Column
   size_t n_list_lengths;
   uint32_t *list_lengths;
   /*
-   * Written by compaction; what clients put here is of no consequence.
+   * Written by compaction only: a server refuses them in what a client sends.
    */
   Hindcast__V1__ZoneStatistics *statistics;
   /*
