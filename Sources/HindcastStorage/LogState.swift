@@ -30,7 +30,7 @@ final class LogState: Sendable {
     var file: RetainedFile
     var firstPosition: UInt64
     var streams = StreamTable()
-    var entries: [FrameEntry] = []
+    var entries: FrameEntries = []
     var byteCount: UInt64
   }
 

@@ -196,9 +196,7 @@ package final class LogStore: Sendable {
       }
       return .success(ReadPlan.steps(for: query, in: shared))
     }
-    var planned = try steps.get()
-    if !query.conditions.isEmpty { planned = ReadPlan.narrowed(planned, by: query.conditions, counting: state) }
-    return LogCursor(steps: planned, state: state)
+    return LogCursor(steps: try steps.get(), of: query, state: state)
   }
 
   static func unknownModel(_ model: String, _ models: [String]) -> StorageError {

@@ -5,7 +5,7 @@ final class FileIndex: Sendable {
   let id: UInt64
   let file: RetainedFile
   let streams: [StreamKey]
-  let entries: [FrameEntry]
+  let entries: FrameEntries
   /// Of a segment: all positions it was given, damaged ones too; nil if it has none.
   let positions: ClosedRange<UInt64>?
   let byteCount: UInt64
@@ -14,7 +14,7 @@ final class FileIndex: Sendable {
   let rowsHash: UInt64
 
   init(
-    id: UInt64, file: RetainedFile, streams: [StreamKey], entries: [FrameEntry], positions: ClosedRange<UInt64>?,
+    id: UInt64, file: RetainedFile, streams: [StreamKey], entries: FrameEntries, positions: ClosedRange<UInt64>?,
     byteCount: UInt64, hasFooter: Bool, rowsHash: UInt64 = 0
   ) {
     self.id = id
@@ -25,16 +25,5 @@ final class FileIndex: Sendable {
     self.byteCount = byteCount
     self.hasFooter = hasFooter
     self.rowsHash = rowsHash
-  }
-
-  /// The first entry that may hold a position of at least `position`; entries of a segment ascend.
-  static func firstEntry(in entries: [FrameEntry], from position: UInt64) -> Int {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = low + (high - low) / 2
-      if entries[middle].lastPosition < position { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -112,9 +112,9 @@ extension LogState.ActiveIndex {
   func footer(producers: [ProducerState]) -> FileFooter {
     var footer = FileFooter()
     footer.streams = streams.streams
-    footer.frames = entries
+    footer.frames = Array(entries)
     footer.producers = producers
-    footer.contentHash = FileFooter.contentHash(of: entries)
+    footer.contentHash = FileFooter.contentHash(of: footer.frames)
     footer.rows = entries.reduce(0) { $0 + UInt64($1.rows) }
     return footer
   }

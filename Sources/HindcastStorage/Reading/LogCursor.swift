@@ -8,24 +8,32 @@ internal import Synchronization
 /// block on the disk.
 package struct LogCursor: Sendable {
   enum Step: Sendable {
-    case file(FileIndex, entries: [FrameEntry], isJournal: Bool)
+    /// The blocks of these entries that the query wants.
+    case file(FileIndex, entries: Range<Int>, isJournal: Bool)
     case gap(ReadGap)
     case reached(UInt64)
   }
 
   private let steps: [Step]
+  private let query: ReadQuery
   private let state: LogState
   private var step = 0
+  private var isBegun = false
+  /// Of the current step's file: the one to be read next.
   private var entry = 0
   /// Of the current step's file; nil: not open yet.
   private var file: (any DiskFile)?
+  /// Of the current step's file: which entries can hold rows that meet the query's conditions; nil: all of them.
+  private var mayMeet: [Bool]?
   /// Opened beforehand, where another process may remove files: by step.
   private var opened: [Int: any DiskFile] = [:]
   private var pending: UInt64?
 
-  init(steps: [Step], state: LogState) {
+  init(steps: [Step], of query: ReadQuery, state: LogState) {
     self.steps = steps
+    self.query = query
     self.state = state
+    passUnwanted()
   }
 
   /// Opens all files now. Throws `notFound` if one is gone.
@@ -41,42 +49,67 @@ package struct LogCursor: Sendable {
       pending = nil
       return .reached(position)
     }
-    while step < steps.count {
-      switch steps[step] {
-      case .gap(let gap):
-        step += 1
-        return .gap(gap)
-      case .reached(let position):
-        step += 1
-        return .reached(position)
-      case .file(let index, let entries, let isJournal):
-        guard entry < entries.count else {
-          file = nil
-          opened[step] = nil
-          step += 1
-          entry = 0
-          continue
-        }
-        let wanted = entries[entry]
-        let item = try read(wanted, of: index)
-        entry += 1
-        if isJournal { pending = wanted.position }
-        return item
-      }
+    guard step < steps.count else { return nil }
+    switch steps[step] {
+    case .gap(let gap):
+      endStep()
+      passUnwanted()
+      return .gap(gap)
+    case .reached(let position):
+      endStep()
+      passUnwanted()
+      return .reached(position)
+    case .file(let index, _, let isJournal):
+      let wanted = index.entries[entry]
+      let item = try read(wanted, of: index)
+      entry += 1
+      if isJournal { pending = wanted.position }
+      passUnwanted()
+      return item
     }
-    return nil
   }
 
   /// Payload bytes of the block that `next` would read now; 0 if it would give something else, or nothing.
   package var nextByteCount: Int {
-    guard pending == nil else { return 0 }
-    var entry = entry
-    for step in steps[step...] {
-      guard case .file(_, let entries, _) = step else { return 0 }
-      if entry < entries.count { return Int(entries[entry].payloadLength) }
-      entry = 0
+    guard pending == nil, step < steps.count, case .file(let index, _, _) = steps[step] else { return 0 }
+    return Int(index.entries[entry].payloadLength)
+  }
+
+  /// Goes on to the next block that is wanted, of this file or of one behind it, if no other step comes first.
+  private mutating func passUnwanted() {
+    while step < steps.count, case .file(let index, let entries, let isJournal) = steps[step] {
+      if !isBegun {
+        isBegun = true
+        entry = entries.lowerBound
+        if !isJournal, !query.conditions.isEmpty { compareZones(of: index, entries) }
+      }
+      while entry < entries.upperBound {
+        if isWanted(entry, of: index), mayMeet?[entry] != false { return }
+        entry += 1
+      }
+      endStep()
     }
-    return 0
+  }
+
+  private mutating func compareZones(of index: FileIndex, _ entries: Range<Int>) {
+    // The reads that follow will say why.
+    guard let file = try? opened[step] ?? index.file.open() else { return }
+    self.file = file
+    mayMeet = index.mayMeet(query.conditions, in: file)
+    let passedOver = entries.count { isWanted($0, of: index) && mayMeet?[$0] == false }
+    if passedOver > 0 { state.shared.withLock { $0.counters.blocksPassedOver += UInt64(passedOver) } }
+  }
+
+  private mutating func endStep() {
+    file = nil
+    mayMeet = nil
+    isBegun = false
+    opened[step] = nil
+    step += 1
+  }
+
+  private func isWanted(_ entry: Int, of index: FileIndex) -> Bool {
+    index.entries[entry].isWanted(by: query, streams: index.streams)
   }
 
   private mutating func read(_ entry: FrameEntry, of index: FileIndex) throws(StorageError) -> StoredItem {

@@ -23,11 +23,13 @@ enum ReadPlan {
     for record in log.manifest.trimmed {
       if let gap = record.gap(in: query, upTo: end) { steps.append(.gap(gap)) }
     }
+    /// The entries themselves are not looked at one by one: a cursor takes the same memory for a long log as for a short one.
+    func add(_ index: FileIndex, _ entries: Range<Int>, isJournal: Bool) {
+      guard entries.contains(where: { index.entries[$0].isWanted(by: query, streams: index.streams) }) else { return }
+      steps.append(.file(index, entries: entries, isJournal: isJournal))
+    }
     if query.fromPosition <= compacted {
-      for archive in log.archives {
-        let entries = archive.entries.filter { $0.isWanted(by: query, streams: archive.streams) }
-        if !entries.isEmpty { steps.append(.file(archive, entries: entries, isJournal: false)) }
-      }
+      for archive in log.archives { add(archive, archive.entries.indices, isJournal: false) }
       takeGaps(before: compacted + 1)
       steps.append(.reached(min(compacted, end)))
     }
@@ -35,27 +37,23 @@ enum ReadPlan {
     let from = max(query.fromPosition, compacted + 1)
     guard from <= end else { return steps }
     func addSegment(_ index: FileIndex) {
-      var entries: [FrameEntry] = []
-      for entry in index.entries[FileIndex.firstEntry(in: index.entries, from: from)...] {
-        if entry.position > end { break }
-        guard entry.isWanted(by: query, streams: index.streams) else { continue }
-        if let gap = gaps.first, gap.positions.lowerBound < entry.position {
-          if !entries.isEmpty { steps.append(.file(index, entries: entries, isJournal: true)) }
-          entries = []
-          takeGaps(before: entry.position)
-        }
-        entries.append(entry)
+      var first = index.entries.firstIndex(from: from)
+      let behind = index.entries.firstIndex(from: end + 1)
+      while let gap = gaps.first, first < behind {
+        let next = max(first, index.entries.firstIndex(from: gap.positions.lowerBound + 1))
+        guard next < behind else { break }
+        add(index, first..<next, isJournal: true)
+        takeGaps(before: index.entries[next].position)
+        first = next
       }
-      if !entries.isEmpty { steps.append(.file(index, entries: entries, isJournal: true)) }
+      add(index, first..<max(first, behind), isJournal: true)
     }
     for segment in log.sealed where segment.positions.map({ $0.upperBound >= from }) ?? false { addSegment(segment) }
     if let active = log.active, active.firstPosition <= end {
-      // Only what is asked for is copied: the writer goes on appending to these arrays.
-      let first = FileIndex.firstEntry(in: active.entries, from: from)
       addSegment(
         FileIndex(
-          id: active.id, file: active.file, streams: active.streams.streams, entries: Array(active.entries[first...]),
-          positions: nil, byteCount: active.byteCount, hasFooter: false))
+          id: active.id, file: active.file, streams: active.streams.streams, entries: active.entries, positions: nil,
+          byteCount: active.byteCount, hasFooter: false))
     }
     takeGaps(before: .max)
     steps.append(.reached(end))

@@ -162,7 +162,7 @@ extension Recovery {
     log.nextPosition = max(log.nextPosition, last + 1)
     log.sealed.append(
       FileIndex(
-        id: segment.id, file: segment.file, streams: ends.footer.streams, entries: entries, positions: first...last,
+        id: segment.id, file: segment.file, streams: ends.footer.streams, entries: FrameEntries(entries), positions: first...last,
         byteCount: ends.byteCount, hasFooter: true))
   }
 
@@ -219,7 +219,7 @@ extension Recovery {
       : try directory.disk.status(segment.file.path)?.byteCount ?? 0
     log.sealed.append(
       FileIndex(
-        id: segment.id, file: segment.file, streams: streams, entries: entries,
+        id: segment.id, file: segment.file, streams: streams, entries: FrameEntries(entries),
         positions: first...max(first, verdict.nextPosition - 1), byteCount: byteCount, hasFooter: seals))
   }
 
