@@ -38,8 +38,16 @@ package enum ColumnChoice: Sendable, Equatable {
     case .named(let names):
       schema.role == .id || schema.role == .time
         || (schema.role == .system && schema.name == ColumnName.position)
-        || names.contains(schema.name) || names.contains(schema.qualifiedName)
+        || names.contains(schema.name) || Self.haveQualified(names, schema)
     }
+  }
+
+  private static let fewNames = 8
+
+  private static func haveQualified(_ names: Set<String>, _ schema: ColumnSchema) -> Bool {
+    // Of few, each is compared, which takes no memory.
+    guard names.count <= fewNames else { return names.contains(schema.qualifiedName) }
+    return names.contains { schema.isQualifiedName($0) }
   }
 }
 

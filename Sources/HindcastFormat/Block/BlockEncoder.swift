@@ -9,9 +9,8 @@ package enum ByteCodec: UInt8, Sendable { case zlib = 1, zstd = 2 }
 package final class BlockEncoder {
   private let encoder: ColumnEncoder
   private var memories: [ColumnSchema: ColumnMemory] = [:]
-  /// Scratch: of the column at hand, its message and its values.
-  private var message: [UInt8] = []
-  private var encoded: [UInt8] = []
+  /// Scratch: what stands before the values of the column at hand.
+  private var columnHead: [UInt8] = []
 
   package init(effort: EncodeEffort, codec: ByteCodec = .zstd) {
     encoder = ColumnEncoder(effort: effort, codec: codec)
@@ -31,7 +30,9 @@ package final class BlockEncoder {
     case .compaction:
       zones = block.columns.map { ColumnZone($0.schema, ZoneStatistics($0)) }
       for (zone, encoded) in zip(zones, block.rowCount >= RelationSearch.rowsMin ? related(block) : single(block)) {
-        append(encoded, of: zone.schema, statistics: zone.statistics.packed(), to: &bytes)
+        append(of: zone.schema, statistics: zone.statistics.packed(), byteCount: encoded.count, to: &bytes) {
+          $0 += encoded
+        }
       }
     }
     let times = block.times ?? []
@@ -51,26 +52,27 @@ package final class BlockEncoder {
   }
 
   func append(_ column: Column, to bytes: inout [UInt8]) {
-    encoded.removeAll(keepingCapacity: true)
-    encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
-    append(encoded, of: column.schema, to: &bytes)
+    encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()])
+    append(of: column.schema, byteCount: encoder.encodedByteCount, to: &bytes) { encoder.appendEncoded(to: &$0) }
   }
 
   private func append(
-    _ encoded: [UInt8], of schema: ColumnSchema, statistics: [UInt8] = [], to bytes: inout [UInt8]
+    of schema: ColumnSchema, statistics: [UInt8] = [], byteCount: Int, to bytes: inout [UInt8],
+    _ appendEncoded: (inout [UInt8]) -> Void
   ) {
-    message.removeAll(keepingCapacity: true)
-    message.appendColumnHead(schema)
-    message.appendField(ColumnField.statistics, bytes: statistics)
-    message.appendField(ColumnField.encoded, bytes: encoded)
-    bytes.appendField(BlockField.columns, bytes: message)
+    columnHead.removeAll(keepingCapacity: true)
+    columnHead.appendColumnHead(schema)
+    columnHead.appendField(ColumnField.statistics, bytes: statistics)
+    columnHead.appendLength(ColumnField.encoded, byteCount)
+    bytes.appendLength(BlockField.columns, columnHead.count + byteCount)
+    bytes += columnHead
+    appendEncoded(&bytes)
   }
 
   private func single(_ block: Block) -> [[UInt8]] {
     block.columns.map { column in
-      var encoded: [UInt8] = []
-      encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()], to: &encoded)
-      return encoded
+      encoder.encode(column, memory: &memories[column.schema, default: ColumnMemory()])
+      return encoder.encoded
     }
   }
 

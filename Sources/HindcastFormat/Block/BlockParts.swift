@@ -103,10 +103,10 @@ struct ColumnParts {
 }
 
 extension UnsafeRawBufferPointer {
-  fileprivate func text(_ what: String, limit: Int) throws(FormatError) -> String {
+  fileprivate func text(_ what: @autoclosure () -> String, limit: Int) throws(FormatError) -> String {
     guard count <= limit else {
-      throw FormatError(.overLimit, "\(what) has \(count) bytes; the most is \(limit)")
+      throw FormatError(.overLimit, "\(what()) has \(count) bytes; the most is \(limit)")
     }
-    return try utf8(what)
+    return try utf8(what())
   }
 }

@@ -31,13 +31,13 @@ package enum BlockValidation {
 
   /// Names, and which columns there must be. Schemas of a block of this kind.
   static func check(schemas: some Collection<ColumnSchema>, of kind: EventKind) throws(FormatError) {
-    var names: Set<String> = []
+    var names: Set<RoleAndName> = []
     names.reserveCapacity(schemas.count)
     var ids = 0
     var times = 0
     for schema in schemas {
       try check(name: schema.name, "name of a column of role \(schema.role.word)", 1...Limits.columnNameBytesMax)
-      guard names.insert(schema.qualifiedName).inserted else {
+      guard names.insert(RoleAndName(role: schema.role, name: schema.name)).inserted else {
         throw FormatError(.invalid, "column \(schema.qualifiedName) is there twice; names are unique within a role")
       }
       if schema.type == .vector {
@@ -76,16 +76,35 @@ package enum BlockValidation {
     }
   }
 
+  private struct RoleAndName: Hashable {
+    var role: ColumnRole
+    var name: String
+  }
+
   /// `what` names it in the error; `lengths` are bytes of UTF-8.
-  static func check(name: String, _ what: String, _ lengths: ClosedRange<Int>) throws(FormatError) {
+  static func check(
+    name: String, _ what: @autoclosure () -> String, _ lengths: ClosedRange<Int>
+  ) throws(FormatError) {
     let count = name.utf8.count
     guard count <= lengths.upperBound else {
-      throw FormatError(.overLimit, "\(what) has \(count) bytes; the most is \(lengths.upperBound)")
+      throw FormatError(.overLimit, "\(what()) has \(count) bytes; the most is \(lengths.upperBound)")
     }
-    guard count >= lengths.lowerBound else { throw FormatError(.invalid, "\(what) is empty; give it one") }
-    // C0, DEL and, two bytes in UTF-8, C1.
-    guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
-      throw FormatError(.invalid, "\(what) has control characters; leave them out")
+    guard count >= lengths.lowerBound else { throw FormatError(.invalid, "\(what()) is empty; give it one") }
+    guard !hasControlCharacter(name) else {
+      throw FormatError(.invalid, "\(what()) has control characters; leave them out")
+    }
+  }
+
+  /// C0, DEL and, of two bytes in UTF-8, C1.
+  private static func hasControlCharacter(_ name: String) -> Bool {
+    var name = name
+    return name.withUTF8 { bytes in
+      var previous: UInt8 = 0
+      for byte in bytes {
+        if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte < 0xA0) { return true }
+        previous = byte
+      }
+      return false
     }
   }
 

@@ -16,6 +16,14 @@ package struct ColumnSchema: Sendable, Hashable {
   /// `role:name`, unique in a block: how errors, `inspect` and column choices name it.
   package var qualifiedName: String { "\(role.word):\(name)" }
 
+  func isQualifiedName(_ text: String) -> Bool {
+    let word = role.word.utf8
+    let all = text.utf8
+    guard all.count == word.count + 1 + name.utf8.count, all.starts(with: word) else { return false }
+    let rest = all.dropFirst(word.count)
+    return rest.first == UInt8(ascii: ":") && rest.dropFirst().elementsEqual(name.utf8)
+  }
+
   /// The column that compaction adds: the position of the journal frame a row came in.
   package static let rowPosition = ColumnSchema(ColumnName.position, role: .system, type: .int64)
   package var isRowPosition: Bool { role == .system && name == ColumnName.position }

@@ -7,6 +7,8 @@ final class ColumnEncoder {
   let compressor = ByteCompressor()
   let scratch = ScratchBytes()
   var writer = StepWriter()
+  /// Of the encoded column, what stands before the data.
+  private var head: [UInt8] = []
   var memory = ColumnMemory()
 
   init(effort: EncodeEffort, codec: ByteCodec) {
@@ -14,18 +16,27 @@ final class ColumnEncoder {
     self.codec = codec
   }
 
-  /// Appends the bytes of `Column.encoded`. The column has been validated; `memory` is that of this column.
-  func encode(_ column: Column, memory: inout ColumnMemory, to output: inout [UInt8]) {
+  /// Encodes the column, which has been validated; `memory` is its own. Until the next call `encoded` are the bytes of
+  /// `Column.encoded`.
+  func encode(_ column: Column, memory: inout ColumnMemory) {
     writer.removeAll()
     swap(&self.memory, &memory)
     if effort == .compaction { self.memory = ColumnMemory() }
     self.memory.begin()
-    let start = output.count
     encode(column)
-    finish(rowCount: column.rowCount, to: &output)
-    self.memory.end(byteCount: output.count - start, rowCount: column.rowCount)
+    finish(rowCount: column.rowCount)
+    self.memory.end(byteCount: encodedByteCount, rowCount: column.rowCount)
     swap(&self.memory, &memory)
   }
+
+  var encodedByteCount: Int { head.count + writer.data.count }
+
+  func appendEncoded(to output: inout [UInt8]) {
+    output += head
+    output += writer.data
+  }
+
+  var encoded: [UInt8] { head + writer.data }
 
   /// The same for a column as its relation to others of the block, none of which has nulls; nil if it does not follow from
   /// them.
@@ -45,9 +56,8 @@ final class ColumnEncoder {
       given = given.map { $0.taking(rows: rows, dimension: 0) }
     }
     guard encode(values, column.schema, as: relation, of: given) else { return nil }
-    var output: [UInt8] = []
-    finish(rowCount: column.rowCount, to: &output)
-    return output
+    finish(rowCount: column.rowCount)
+    return encoded
   }
 
   private func encode(_ column: Column) {
@@ -60,11 +70,11 @@ final class ColumnEncoder {
     }
   }
 
-  private func finish(rowCount: Int, to output: inout [UInt8]) {
-    output.appendVarint(rowCount)
-    output.appendVarint(writer.tree.count)
-    output += writer.tree
-    output += writer.data
+  private func finish(rowCount: Int) {
+    head.removeAll(keepingCapacity: true)
+    head.appendVarint(rowCount)
+    head.appendVarint(writer.tree.count)
+    head += writer.tree
   }
 
   func encode(_ values: ColumnValues, _ schema: ColumnSchema) {
@@ -98,7 +108,11 @@ final class ColumnEncoder {
   private func encode(vectors: [Float], dimension: Int) {
     guard !vectors.isEmpty else { return writer.begin(.empty) }
     writer.begin(.vector)
-    encode(float32s: UncheckedLoops.transposed(vectors, rows: vectors.count / dimension, columns: dimension))
+    writer.begin(.float32Ordered)
+    encode(
+      integers: UncheckedLoops.transposed(vectors, rows: vectors.count / dimension, columns: dimension) {
+        OrderedFloat.integer($0)
+      })
   }
 }
 

@@ -35,6 +35,11 @@ struct StepReader {
   /// Whether the next step is this one.
   func isNext(_ step: EncodingStep) -> Bool { tree.remaining > 0 && tree.bytes[tree.offset] == step.rawValue }
 
+  /// Whether the next step is the first of these, without a parameter, and the one below it the second.
+  func isNext(_ step: EncodingStep, _ below: EncodingStep) -> Bool {
+    isNext(step) && tree.remaining > 1 && tree.bytes[tree.offset + 1] == below.rawValue
+  }
+
   func misplaced(_ step: EncodingStep, _ domain: String) -> FormatError {
     FormatError(.corrupt, "encoding step \(step.word) cannot give \(domain)")
   }

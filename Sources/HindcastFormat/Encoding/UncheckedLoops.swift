@@ -194,13 +194,24 @@ enum UncheckedLoops {
 }
 
 extension UncheckedLoops {
-  /// `values` as `rows` rows of `columns` become columns first.
-  static func transposed(_ values: [Float], rows: Int, columns: Int) -> [Float] {
+  /// `transform` of `values`; what are `rows` rows of `columns` becomes columns first.
+  @inline(__always)
+  static func transposed<From: BitwiseCopyable, To: BitwiseCopyable>(
+    _ values: [From], rows: Int, columns: Int, _ transform: (From) -> To
+  ) -> [To] {
     precondition(values.count == rows * columns)
-    return [Float](unsafeUninitializedCapacity: values.count) { target, initialized in
+    // So many rows at a time that they stay in the cache while each of their columns is gone through.
+    let step = max(16, 8_192 / max(columns, 1))
+    return [To](unsafeUninitializedCapacity: values.count) { target, initialized in
       values.withUnsafeBufferPointer { values in
-        for row in 0..<rows {
-          for column in 0..<columns { target[column &* rows &+ row] = values[row &* columns &+ column] }
+        for first in stride(from: 0, to: rows, by: step) {
+          let end = min(first &+ step, rows)
+          for column in 0..<columns {
+            for row in first..<end {
+              target.initializeElement(
+                at: column &* rows &+ row, to: transform(values[row &* columns &+ column]))
+            }
+          }
         }
       }
       initialized = values.count

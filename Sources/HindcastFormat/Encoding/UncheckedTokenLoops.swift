@@ -7,14 +7,12 @@ struct TokenOrigin {
 /// Values to tokens and low bits, and back.
 extension UncheckedLoops {
   /// The low bits of all tokens together. There are 256 origins.
-  static func lowBitCount(_ tokens: [UInt8], _ origins: [TokenOrigin]) -> Int {
+  static func lowBitCount(_ tokens: UnsafeBufferPointer<UInt8>, _ origins: [TokenOrigin]) -> Int {
     precondition(origins.count == 256)
     let widths = origins.map(\.lowBits)
     var sum: UInt64 = 0
     widths.withUnsafeBufferPointer { widths in
-      tokens.withUnsafeBufferPointer { tokens in
-        for token in tokens { sum &+= widths[Int(token)] }
-      }
+      for token in tokens { sum &+= widths[Int(token)] }
     }
     return Int(sum)
   }
@@ -65,6 +63,63 @@ extension UncheckedLoops {
               origin.value &+ Int64(bitPattern: bits(packed, at: bit, width: Int(origin.lowBits)) & mask)
             bit += Int(origin.lowBits)
             index += 1
+          }
+        }
+      }
+      initialized = tokens.count
+    }
+  }
+}
+
+extension UncheckedLoops {
+  /// `transform` of each token's origin and its low bits, as `rows` rows of what are columns in `tokens`. There are 256
+  /// origins of at most 56 bits, and `packed` holds exactly all bits.
+  @inline(__always)
+  static func joinTokensTransposed<T: BitwiseCopyable>(
+    _ tokens: [UInt8], _ origins: [TokenOrigin], _ packed: UnsafeRawBufferPointer, rows: Int,
+    _ transform: (Int64) -> T
+  ) -> [T] {
+    precondition(origins.count == 256 && origins.allSatisfy { $0.lowBits <= 56 })
+    precondition(rows > 0 && tokens.count % rows == 0)
+    let columns = tokens.count / rows
+    // Where the low bits of each column's next row are.
+    var places = [Int](repeating: 0, count: columns)
+    var bitCount = 0
+    tokens.withUnsafeBufferPointer { tokens in
+      for column in 0..<columns {
+        places[column] = bitCount
+        bitCount += lowBitCount(UnsafeBufferPointer(rebasing: tokens[column * rows..<(column + 1) * rows]), origins)
+      }
+    }
+    precondition(packed.count == (bitCount + 7) / 8)
+    // The last place from which eight bytes can be loaded, in bits.
+    let last = (packed.count - 8) * 8 + 7
+    // So many rows at a time that they stay in the cache while each of their columns is filled.
+    let step = max(16, 8_192 / max(columns, 1))
+    return [T](unsafeUninitializedCapacity: tokens.count) { target, initialized in
+      tokens.withUnsafeBufferPointer { tokens in
+        origins.withUnsafeBufferPointer { origins in
+          places.withUnsafeMutableBufferPointer { places in
+            for first in stride(from: 0, to: rows, by: step) {
+              let end = min(first &+ step, rows)
+              for column in 0..<columns {
+                var bit = places[column]
+                var output = first &* columns &+ column
+                for index in column &* rows &+ first..<column &* rows &+ end {
+                  let origin = origins[Int(tokens[index])]
+                  let word =
+                    bit <= last
+                    ? UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+                      &>> UInt64(bit & 7)
+                    : bits(packed, at: bit, width: Int(origin.lowBits))
+                  let low = Int64(bitPattern: word & (1 &<< origin.lowBits &- 1))
+                  target.initializeElement(at: output, to: transform(origin.value &+ low))
+                  bit &+= Int(origin.lowBits)
+                  output &+= columns
+                }
+                places[column] = bit
+              }
+            }
           }
         }
       }

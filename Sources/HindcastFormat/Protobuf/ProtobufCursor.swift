@@ -69,9 +69,9 @@ package struct ProtobufCursor {
 
 extension UnsafeRawBufferPointer {
   /// The text of a `string` field, checked; `what` names the field in the error.
-  func utf8(_ what: String) throws(FormatError) -> String {
+  func utf8(_ what: @autoclosure () -> String) throws(FormatError) -> String {
     guard UTF8Check.isValid(self) else {
-      throw FormatError(.invalid, "\(what) is not valid UTF-8; send text as UTF-8")
+      throw FormatError(.invalid, "\(what()) is not valid UTF-8; send text as UTF-8")
     }
     return String(decoding: self, as: UTF8.self)
   }

@@ -8,8 +8,13 @@ extension [UInt8] {
 
   mutating func appendField(_ number: Int, bytes: some Collection<UInt8>) {
     guard !bytes.isEmpty else { return }
-    appendVarint(number << 3 | 2)
-    appendVarint(bytes.count)
+    appendLength(number, bytes.count)
     append(contentsOf: bytes)
+  }
+
+  /// What stands before so many bytes of a field, which are to be appended.
+  mutating func appendLength(_ number: Int, _ byteCount: Int) {
+    appendVarint(number << 3 | 2)
+    appendVarint(byteCount)
   }
 }

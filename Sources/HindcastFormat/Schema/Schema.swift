@@ -51,7 +51,16 @@ extension EventKind {
   package func isUndated(minTime: Int64, maxTime: Int64) -> Bool { !alwaysHasTime && minTime == 0 && maxTime == 0 }
 
   /// The word users type and read: `prediction`, `actual`, ...
-  package var word: String { "\(self)" }
+  package var word: String {
+    switch self {
+    case .prediction: "prediction"
+    case .actual: "actual"
+    case .attribution: "attribution"
+    case .assessment: "assessment"
+    case .erasure: "erasure"
+    case .loss: "loss"
+    }
+  }
   package init?(word: some StringProtocol) {
     guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
     self = found
@@ -59,7 +68,14 @@ extension EventKind {
 }
 
 extension Environment {
-  package var word: String { "\(self)" }
+  package var word: String {
+    switch self {
+    case .production: "production"
+    case .shadow: "shadow"
+    case .validation: "validation"
+    case .training: "training"
+    }
+  }
   package init?(word: some StringProtocol) {
     guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
     self = found
@@ -67,7 +83,17 @@ extension Environment {
 }
 
 extension ColumnRole {
-  package var word: String { "\(self)" }
+  package var word: String {
+    switch self {
+    case .id: "id"
+    case .time: "time"
+    case .feature: "feature"
+    case .output: "output"
+    case .tag: "tag"
+    case .actual: "actual"
+    case .system: "system"
+    }
+  }
   package init?(word: some StringProtocol) {
     guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
     self = found
@@ -77,9 +103,17 @@ extension ColumnRole {
 extension ColumnType {
   package var word: String {
     switch self {
+    case .bool: "bool"
+    case .int64: "int64"
+    case .float32: "float32"
+    case .float64: "float64"
+    case .string: "string"
+    case .bytes: "bytes"
+    case .timestamp: "timestamp"
+    case .uuid: "uuid"
+    case .vector: "vector"
     case .stringList: "string_list"
     case .doubleList: "double_list"
-    default: "\(self)"
     }
   }
 }

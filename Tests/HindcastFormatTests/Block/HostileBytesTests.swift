@@ -131,10 +131,9 @@ struct HostileBytesTests {
 }
 
 func encode(_ column: Column, with encoder: ColumnEncoder) -> [UInt8] {
-  var bytes: [UInt8] = []
   var memory = ColumnMemory()
-  encoder.encode(column, memory: &memory, to: &bytes)
-  return bytes
+  encoder.encode(column, memory: &memory)
+  return encoder.encoded
 }
 
 /// Decodes with the column's schema and row count.

@@ -40,10 +40,7 @@ import Testing
   }
 
   private static func encoded(_ column: Column, _ effort: EncodeEffort, _ codec: ByteCodec) -> [UInt8] {
-    var memory = ColumnMemory()
-    var bytes: [UInt8] = []
-    ColumnEncoder(effort: effort, codec: codec).encode(column, memory: &memory, to: &bytes)
-    return bytes
+    HindcastFormatTests.encode(column, with: ColumnEncoder(effort: effort, codec: codec))
   }
 
   /// The code of the first step.

@@ -3,6 +3,22 @@
 /// itself in the child.
 enum TokensStep {
   static func decode(_ reader: inout StepReader, parameter: UInt8, _ count: Int) throws(FormatError) -> [Int64] {
+    try values(try read(&reader, parameter: parameter, count), &reader)
+  }
+
+  /// Tokens and low bits, not yet put together.
+  struct Run {
+    var tokens: [UInt8]
+    var origins: [TokenOrigin]
+    /// How many low bits every token has, if all have the same and there are no escapes.
+    var commonWidth: Int?
+    /// Valid as long as the reader's bytes.
+    var packed: UnsafeRawBufferPointer
+    var hasEscapes: Bool
+  }
+
+  /// All but the escapes, which are still to be read.
+  static func read(_ reader: inout StepReader, parameter: UInt8, _ count: Int) throws(FormatError) -> Run {
     guard let kind = TokenKind(parameter: parameter) else {
       throw FormatError(.corrupt, "encoding step tokens has parameter \(parameter), which means nothing")
     }
@@ -29,14 +45,22 @@ enum TokensStep {
 
     let width = Int(origins[0].lowBits)
     let isCommon = !hasEscapes && origins[..<table.tops.count].allSatisfy { $0.lowBits == origins[0].lowBits }
-    let lowBits = isCommon ? count * width : UncheckedLoops.lowBitCount(tokens, origins)
+    let lowBits = isCommon ? count * width : tokens.withUnsafeBufferPointer { UncheckedLoops.lowBitCount($0, origins) }
     let packed = try reader.data.take((lowBits + 7) / 8)
-    var values = UncheckedLoops.joinTokens(tokens, origins, commonWidth: isCommon ? width : nil, packed)
-    if hasEscapes {
-      let rows = tokens.indices.filter { tokens[$0] == TokenTable.escape }
-      let escapes = try reader.integers(rows.count)
-      for (row, escape) in zip(rows, escapes) { values[row] = escape }
-    }
+    return Run(
+      tokens: tokens, origins: origins, commonWidth: isCommon ? width : nil, packed: packed, hasEscapes: hasEscapes)
+  }
+
+  static func values(_ run: Run, _ reader: inout StepReader) throws(FormatError) -> [Int64] {
+    var values = UncheckedLoops.joinTokens(run.tokens, run.origins, commonWidth: run.commonWidth, run.packed)
+    for (row, escape) in try escapes(of: run, &reader) { values[row] = escape }
     return values
+  }
+
+  /// Which values are escapes, and those values.
+  static func escapes(of run: Run, _ reader: inout StepReader) throws(FormatError) -> Zip2Sequence<[Int], [Int64]> {
+    guard run.hasEscapes else { return zip([], []) }
+    let rows = run.tokens.indices.filter { run.tokens[$0] == TokenTable.escape }
+    return zip(rows, try reader.integers(rows.count))
   }
 }

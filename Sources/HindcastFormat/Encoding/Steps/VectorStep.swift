@@ -9,8 +9,34 @@ enum VectorStep {
     try reader.budget.take(count, stride: 4)
     switch step {
     case .empty where count == 0: return []
-    case .vector: return UncheckedLoops.transposed(try reader.float32s(count), rows: dimension, columns: rows)
+    case .vector:
+      if reader.isNext(.float32Ordered, .tokens) {
+        return try fromTokens(&reader, rows: rows, dimension: dimension)
+      }
+      return UncheckedLoops.transposed(try reader.float32s(count), rows: dimension, columns: rows) { $0 }
     default: throw reader.misplaced(step, "vectors")
     }
+  }
+
+  /// The steps below in one go: a vector column is far larger than a processor's cache, and each step by itself would take
+  /// all of it through the memory once more. Takes from the budget what they would, so that the same blocks are refused.
+  private static func fromTokens(
+    _ reader: inout StepReader, rows: Int, dimension: Int
+  ) throws(FormatError) -> [Float] {
+    let count = rows * dimension
+    _ = try reader.enter()
+    defer { reader.leave() }
+    try reader.budget.take(count, stride: 4)
+    let (_, parameter) = try reader.enter()
+    defer { reader.leave() }
+    try reader.budget.take(count, stride: 8)
+    let run = try TokensStep.read(&reader, parameter: parameter, count)
+    var floats = UncheckedLoops.joinTokensTransposed(run.tokens, run.origins, run.packed, rows: rows) {
+      OrderedFloat.float($0)
+    }
+    for (place, escape) in try TokensStep.escapes(of: run, &reader) {
+      floats[place % rows * dimension + place / rows] = OrderedFloat.float(escape)
+    }
+    return floats
   }
 }
