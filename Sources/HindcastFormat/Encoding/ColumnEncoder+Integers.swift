@@ -11,28 +11,32 @@ extension ColumnEncoder {
       writer.data.appendZigzag(bounds.min)
       return
     }
+    var dictionary: IntegerDictionary?
     func choose() -> IntegerShape {
       let excluded = parents.count < Self.compositesMax ? parents : IntegerShape.composites
-      return IntegerChoice(values, bounds, effort, excluding: excluded).shape
+      let choice = IntegerChoice(values, bounds, effort, excluding: excluded)
+      dictionary = choice.dictionary
+      return choice.shape
     }
     let decision = memory.decide(
       fits: { if case .integers(let shape) = $0 { shape.mayStand(under: parents, Self.compositesMax) } else { false } },
       choose: { .integers(choose()) })
     guard case .integers(let shape) = decision else { return }
-    if !encode(values, bounds, as: shape, under: parents) {
+    if !encode(values, bounds, as: shape, under: parents, dictionary) {
       // The remembered shape does not fit this block.
       let shape = choose()
       memory.correct(to: .integers(shape))
-      if !encode(values, bounds, as: shape, under: parents) {
+      if !encode(values, bounds, as: shape, under: parents, dictionary) {
         memory.correct(to: .integers(.bitPacked))
-        _ = encode(values, bounds, as: .bitPacked, under: parents)
+        _ = encode(values, bounds, as: .bitPacked, under: parents, nil)
       }
     }
   }
 
-  /// False, with nothing written, if the values do not have this shape.
+  /// False, with nothing written, if the values do not have this shape. `dictionary`: if it has been made already.
   private func encode(
-    _ values: [Int64], _ bounds: (min: Int64, max: Int64), as shape: IntegerShape, under parents: [IntegerShape]
+    _ values: [Int64], _ bounds: (min: Int64, max: Int64), as shape: IntegerShape, under parents: [IntegerShape],
+    _ dictionary: IntegerDictionary?
   ) -> Bool {
     let below = parents + [shape]
     let range = UInt64(bitPattern: bounds.max &- bounds.min)
@@ -51,7 +55,7 @@ extension ColumnEncoder {
       writer.data.appendZigzag(values[0])
       encode(integers: values.withUnsafeBufferPointer { UncheckedLoops.differences($0) }, under: below)
     case .dictionary:
-      guard let dictionary = IntegerDictionary(values) else { return false }
+      guard let dictionary = dictionary ?? IntegerDictionary(values) else { return false }
       writer.begin(.dictionary)
       writer.data.appendVarint(dictionary.entries.count)
       encode(integers: dictionary.entries, under: below)

@@ -26,11 +26,11 @@ extension ColumnEncoder {
       _ = encode(dictionary.entries, as: .plain)
       encode(integers: dictionary.codes)
     case .integers:
-      guard let integers = TextIntegers.parse(values) else { return false }
+      guard let integers = UncheckedLoops.parseDecimalTexts(values) else { return false }
       writer.begin(.textIntegers)
       encode(integers: integers)
     case .uuids:
-      guard let uuids = TextUUIDs.parse(values) else { return false }
+      guard let uuids = UncheckedLoops.parseUUIDTexts(values) else { return false }
       writer.begin(.textUUIDs)
       encode(uuids: uuids)
     }

@@ -6,32 +6,66 @@ struct IntegerDictionary {
 
   init?(_ values: [Int64]) {
     let limit = max(values.count * 7 / 10, 2)
-    var capacity = 64
-    while capacity < min(values.count, limit) * 2 { capacity *= 2 }
-    let shift = UInt64(64 - capacity.trailingZeroBitCount)
-    // Slot: index of the entry + 1, 0 for none.
-    var slots = [UInt32](repeating: 0, count: capacity)
-    var distinct: [Int64] = []
-    var first = [Int64](repeating: 0, count: values.count)
-    var probesLeft = values.count * 16
-    for (row, value) in values.enumerated() {
-      var slot = Int((UInt64(bitPattern: value) &* 0x9E37_79B9_7F4A_7C15) >> shift)
-      while slots[slot] != 0, distinct[Int(slots[slot]) - 1] != value {
-        slot = (slot + 1) & (capacity - 1)
-        probesLeft -= 1
-      }
-      guard probesLeft >= 0 else { return nil }
-      if slots[slot] == 0 {
-        guard distinct.count < limit else { return nil }
-        distinct.append(value)
-        slots[slot] = UInt32(distinct.count)
-      }
-      first[row] = Int64(slots[slot]) - 1
+    var table = Table(distinctMax: min(values.count, limit))
+    guard var codes = table.places(of: values, limit: limit) else { return nil }
+    let sorted = SortedSample(table.distinct)
+    entries = sorted.distances.map { sorted.base &+ Int64(bitPattern: $0) }
+    table.setRanks(entries)
+    UncheckedLoops.replace(&codes, with: table.ranks)
+    self.codes = codes
+  }
+
+  /// A hash table of integers with open addressing.
+  private struct Table {
+    private(set) var distinct: [Int64] = []
+    /// Of each distinct integer.
+    private(set) var ranks: [Int64] = []
+    /// Index of the distinct integer + 1, 0 for none.
+    private var slots: [UInt32]
+    private let shift: UInt64
+
+    init(distinctMax: Int) {
+      var capacity = 64
+      while capacity < distinctMax * 2 { capacity *= 2 }
+      slots = [UInt32](repeating: 0, count: capacity)
+      shift = UInt64(64 - capacity.trailingZeroBitCount)
     }
-    let order = distinct.indices.sorted { distinct[$0] < distinct[$1] }
-    var ranks = [Int64](repeating: 0, count: distinct.count)
-    for (rank, index) in order.enumerated() { ranks[index] = Int64(rank) }
-    entries = order.map { distinct[$0] }
-    codes = first.map { ranks[Int($0)] }
+
+    @inline(__always)
+    private func firstSlot(_ value: Int64) -> Int {
+      Int(truncatingIfNeeded: (UInt64(bitPattern: value) &* 0x9E37_79B9_7F4A_7C15) &>> shift)
+    }
+
+    /// For each value its index among the distinct ones.
+    mutating func places(of values: [Int64], limit: Int) -> [Int64]? {
+      var probesLeft = values.count * 16
+      var places: [Int64] = []
+      places.reserveCapacity(values.count)
+      for value in values {
+        var slot = firstSlot(value)
+        while slots[slot] != 0, distinct[Int(slots[slot]) - 1] != value {
+          slot = (slot + 1) & (slots.count - 1)
+          probesLeft -= 1
+        }
+        guard probesLeft >= 0 else { return nil }
+        if slots[slot] == 0 {
+          guard distinct.count < limit else { return nil }
+          distinct.append(value)
+          slots[slot] = UInt32(distinct.count)
+        }
+        places.append(Int64(slots[slot]) - 1)
+      }
+      return places
+    }
+
+    /// `sorted`: the distinct integers in their order.
+    mutating func setRanks(_ sorted: [Int64]) {
+      ranks = [Int64](repeating: 0, count: distinct.count)
+      for (rank, value) in sorted.enumerated() {
+        var slot = firstSlot(value)
+        while distinct[Int(slots[slot]) - 1] != value { slot = (slot + 1) & (slots.count - 1) }
+        ranks[Int(slots[slot]) - 1] = Int64(rank)
+      }
+    }
   }
 }

@@ -153,6 +153,12 @@ enum UncheckedLoops {
     return allInside ? values : nil
   }
 
+  /// Each code becomes `table[code]`. All of them are indexes of `table`.
+  static func replace(_ codes: inout [Int64], with table: [Int64]) {
+    guard let found = lookUp(table, codes: codes) else { preconditionFailure("a code outside of its table") }
+    codes = found
+  }
+
   /// `map` of every element, without the checks and the growing of `Array.map`.
   @inline(__always)
   static func map<From: BitwiseCopyable, To: BitwiseCopyable>(
@@ -161,34 +167,6 @@ enum UncheckedLoops {
     [To](unsafeUninitializedCapacity: values.count) { target, initialized in
       for index in 0..<values.count { target.initializeElement(at: index, to: transform(values[index])) }
       initialized = values.count
-    }
-  }
-
-  /// String `rows[i]` of `strings`, one after the other; `offsets` (one more than rows) are the running sums of their
-  /// lengths, so every row exists.
-  static func copyStrings(
-    _ strings: ByteStrings, rows: some RandomAccessCollection<some BinaryInteger>, offsets: [UInt32]
-  )
-    -> [UInt8]
-  {
-    precondition(offsets.count == rows.count + 1)
-    let total = Int(offsets[rows.count])
-    // Short strings are copied as one vector of sixteen bytes: where both sides have that much room.
-    let sourceReach = strings.bytes.count - 16
-    return [UInt8](unsafeUninitializedCapacity: total + 16) { target, initialized in
-      strings.bytes.withUnsafeBytes { source in
-        strings.offsets.withUnsafeBufferPointer { starts in
-          guard let base = source.baseAddress, let out = UnsafeMutableRawPointer(target.baseAddress) else { return }
-          for (index, row) in rows.enumerated() {
-            let row = Int(truncatingIfNeeded: row)
-            let start = Int(starts[row])
-            let length = Int(starts[row &+ 1]) &- start
-            let place = out + Int(offsets[index])
-            place.copyMemory(from: base + start, byteCount: length <= 16 && start <= sourceReach ? 16 : length)
-          }
-        }
-      }
-      initialized = total
     }
   }
 }

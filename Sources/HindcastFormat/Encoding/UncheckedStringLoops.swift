@@ -51,7 +51,10 @@ extension UncheckedLoops {
 
   /// The offsets of the strings that codes stand for, by those of the entries, and their bytes together; nil if a code is not
   /// an entry. Only right if the bytes are below 2^32.
-  static func offsets(of entries: [UInt32], codes: [Int64]) -> (offsets: [UInt32], total: Int)? {
+  @inline(__always)
+  static func offsets(
+    of entries: [UInt32], codes: [some FixedWidthInteger & BitwiseCopyable]
+  ) -> (offsets: [UInt32], total: Int)? {
     let limit = UInt64(entries.count - 1)
     var total = 0
     var allInside = true
@@ -60,7 +63,7 @@ extension UncheckedLoops {
       entries.withUnsafeBufferPointer { entries in
         codes.withUnsafeBufferPointer { codes in
           for index in 0..<codes.count {
-            let code = UInt64(bitPattern: codes[index])
+            let code = UInt64(truncatingIfNeeded: codes[index])
             guard code < limit else {
               allInside = false
               return
@@ -74,5 +77,49 @@ extension UncheckedLoops {
       initialized = allInside ? codes.count + 1 : 0
     }
     return allInside ? (offsets, total) : nil
+  }
+
+  /// String `rows[i]` of `strings`, one after the other; `offsets` (one more than rows) are the running sums of their
+  /// lengths, so every row exists.
+  @inline(__always)
+  static func copyStrings(
+    _ strings: ByteStrings, rows: [some FixedWidthInteger & BitwiseCopyable], offsets: [UInt32]
+  ) -> [UInt8] {
+    precondition(offsets.count == rows.count + 1)
+    let total = Int(offsets[rows.count])
+    // Short strings are copied in vectors of sixteen bytes, which may reach over their ends: the next string is written there,
+    // and few strings get room behind them to be read.
+    let vector = 16
+    let vectorsMax = 4
+    var bytes = strings.bytes
+    if bytes.count <= total { bytes.append(contentsOf: repeatElement(0, count: vector * vectorsMax)) }
+    let reach = bytes.count - vector * vectorsMax
+    return [UInt8](unsafeUninitializedCapacity: total + vector * vectorsMax) { target, initialized in
+      bytes.withUnsafeBytes { source in
+        strings.offsets.withUnsafeBufferPointer { starts in
+          rows.withUnsafeBufferPointer { rows in
+            offsets.withUnsafeBufferPointer { offsets in
+              guard let base = source.baseAddress, let out = UnsafeMutableRawPointer(target.baseAddress) else { return }
+              for index in 0..<rows.count {
+                let row = Int(truncatingIfNeeded: rows[index])
+                let start = Int(starts[row])
+                let length = Int(starts[row &+ 1]) &- start
+                let place = out + Int(offsets[index])
+                if length <= vector, start <= reach {
+                  place.copyMemory(from: base + start, byteCount: vector)
+                } else if length <= vector &* vectorsMax, start <= reach {
+                  for part in 0..<vectorsMax {
+                    (place + part &* vector).copyMemory(from: base + start + part &* vector, byteCount: vector)
+                  }
+                } else {
+                  place.copyMemory(from: base + start, byteCount: length)
+                }
+              }
+            }
+          }
+        }
+      }
+      initialized = total
+    }
   }
 }

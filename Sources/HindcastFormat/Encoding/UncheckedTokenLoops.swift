@@ -17,13 +17,15 @@ extension UncheckedLoops {
     return Int(sum)
   }
 
-  /// Each token's origin and its low bits. There are 256 origins of at most 56 bits, and `packed` holds exactly all bits.
-  /// `commonWidth`: how many low bits every token has, if all have the same.
-  static func joinTokens(
-    _ tokens: [UInt8], _ origins: [TokenOrigin], commonWidth: Int?, _ packed: UnsafeRawBufferPointer
-  ) -> [Int64] {
+  /// `transform` of each token's origin and its low bits. There are 256 origins of at most 56 bits, and `packed` holds exactly
+  /// all bits. `commonWidth`: how many low bits every token has, if all have the same.
+  @inline(__always)
+  static func joinTokens<T: BitwiseCopyable>(
+    _ tokens: [UInt8], _ origins: [TokenOrigin], commonWidth: Int?, _ packed: UnsafeRawBufferPointer,
+    _ transform: (Int64) -> T
+  ) -> [T] {
     precondition(origins.count == 256 && origins.allSatisfy { $0.lowBits <= 56 })
-    return [Int64](unsafeUninitializedCapacity: tokens.count) { values, initialized in
+    return [T](unsafeUninitializedCapacity: tokens.count) { values, initialized in
       // The last place from which eight bytes can be loaded, in bits.
       let last = (packed.count - 8) * 8 + 7
       var index = 0
@@ -32,7 +34,7 @@ extension UncheckedLoops {
         tokens.withUnsafeBufferPointer { tokens in
           if commonWidth == 0 {
             while index < tokens.count {
-              values[index] = origins[Int(tokens[index])].value
+              values.initializeElement(at: index, to: transform(origins[Int(tokens[index])].value))
               index &+= 1
             }
           } else if let width = commonWidth {
@@ -40,8 +42,8 @@ extension UncheckedLoops {
             let mask = (1 &<< UInt64(width)) &- 1
             while index < whole {
               let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-              values[index] =
-                origins[Int(tokens[index])].value &+ Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
+              let low = Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
+              values.initializeElement(at: index, to: transform(origins[Int(tokens[index])].value &+ low))
               bit &+= width
               index &+= 1
             }
@@ -49,8 +51,8 @@ extension UncheckedLoops {
             while index < tokens.count, bit <= last {
               let origin = origins[Int(tokens[index])]
               let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-              let mask = (1 &<< origin.lowBits) &- 1
-              values[index] = origin.value &+ Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
+              let low = Int64(bitPattern: word &>> UInt64(bit & 7) & ((1 &<< origin.lowBits) &- 1))
+              values.initializeElement(at: index, to: transform(origin.value &+ low))
               bit &+= Int(origin.lowBits)
               index &+= 1
             }
@@ -59,8 +61,8 @@ extension UncheckedLoops {
             let origin = origins[Int(tokens[index])]
             precondition(bit + Int(origin.lowBits) <= packed.count * 8)
             let mask = (UInt64(1) << origin.lowBits) - 1
-            values[index] =
-              origin.value &+ Int64(bitPattern: bits(packed, at: bit, width: Int(origin.lowBits)) & mask)
+            let low = Int64(bitPattern: bits(packed, at: bit, width: Int(origin.lowBits)) & mask)
+            values.initializeElement(at: index, to: transform(origin.value &+ low))
             bit += Int(origin.lowBits)
             index += 1
           }

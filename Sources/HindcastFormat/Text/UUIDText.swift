@@ -6,31 +6,20 @@ package enum UUIDText {
   package static func parse(_ text: some StringProtocol) -> [UInt8]? { parse(utf8: text.utf8) }
 
   package static func parse(utf8 text: some Collection<UInt8>) -> [UInt8]? {
+    guard text.count == byteCount else { return nil }
     var bytes: [UInt8] = []
-    return append(text, to: &bytes, acceptsUpperCase: true) ? bytes : nil
-  }
-
-  /// Appends the 16 bytes if the text is canonical, which is to say lower case.
-  static func appendCanonical(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) -> Bool {
-    append(text, to: &bytes, acceptsUpperCase: false)
-  }
-
-  private static func append(
-    _ text: some Collection<UInt8>, to bytes: inout [UInt8], acceptsUpperCase: Bool
-  ) -> Bool {
-    guard text.count == byteCount else { return false }
     var high: UInt8?
     for (index, character) in text.enumerated() {
       if index == 8 || index == 13 || index == 18 || index == 23 {
-        guard character == UInt8(ascii: "-") else { return false }
+        guard character == UInt8(ascii: "-") else { return nil }
         continue
       }
       let digit: UInt8
       switch character {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - UInt8(ascii: "0")
       case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = character - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F") where acceptsUpperCase: digit = character - UInt8(ascii: "A") + 10
-      default: return false
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = character - UInt8(ascii: "A") + 10
+      default: return nil
       }
       if let first = high {
         bytes.append(first << 4 | digit)
@@ -39,7 +28,7 @@ package enum UUIDText {
         high = digit
       }
     }
-    return true
+    return bytes
   }
 
   /// The canonical text of 16 bytes.

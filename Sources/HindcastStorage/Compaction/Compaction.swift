@@ -159,7 +159,8 @@ struct Compaction {
       return Output(
         archive: ArchiveFile(name: name, model: part.model, footer: footer, bytes: byteCount),
         index: FileIndex(
-          id: id, file: RetainedFile(path: path, disk: disk), streams: footer.streams, entries: FrameEntries(footer.frames),
+          id: id, file: RetainedFile(path: path, disk: disk), streams: footer.streams,
+          entries: FrameEntries(footer.frames),
           positions: nil, byteCount: byteCount, hasFooter: true, rowsHash: footer.rowsHash))
     } catch {
       try? disk.remove(path + FileNames.temporarySuffix)

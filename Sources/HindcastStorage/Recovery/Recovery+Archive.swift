@@ -13,7 +13,8 @@ extension Recovery {
         case .sealed(let ends) where ends.header.logID == log.manifest.logID:
           log.archives.append(
             FileIndex(
-              id: id, file: retained, streams: ends.footer.streams, entries: FrameEntries(ends.footer.frames), positions: nil,
+              id: id, file: retained, streams: ends.footer.streams, entries: FrameEntries(ends.footer.frames),
+              positions: nil,
               byteCount: ends.byteCount, hasFooter: true, rowsHash: ends.footer.rowsHash))
         case .sealed:
           gap(archive.firstPosition...archive.lastPosition, "\(archive.name) belongs to another log")

@@ -162,7 +162,8 @@ extension Recovery {
     log.nextPosition = max(log.nextPosition, last + 1)
     log.sealed.append(
       FileIndex(
-        id: segment.id, file: segment.file, streams: ends.footer.streams, entries: FrameEntries(entries), positions: first...last,
+        id: segment.id, file: segment.file, streams: ends.footer.streams, entries: FrameEntries(entries),
+        positions: first...last,
         byteCount: ends.byteCount, hasFooter: true))
   }
 

@@ -2,6 +2,8 @@
 /// neighbours.
 struct IntegerChoice {
   private(set) var shape: IntegerShape = .bitPacked
+  /// If that is the shape.
+  private(set) var dictionary: IntegerDictionary?
 
   private static let stretch = 64
   /// What tokens have to save: they take a little longer than packed bits.
@@ -50,6 +52,7 @@ struct IntegerChoice {
       let entryBits = max(Double(width) - Entropy.log2(Double(dictionary.entries.count)), 1) + 2.5
       let share = Double(dictionary.entries.count) / Double(values.count)
       offer(.dictionary, codeBits + entryBits * share + 64 / Double(values.count), margin: 0.1)
+      if shape == .dictionary { self.dictionary = dictionary }
     }
     if width > 1, !excluding.contains(.multiples) {
       let factor = Self.commonFactor(values, base: bounds.min)

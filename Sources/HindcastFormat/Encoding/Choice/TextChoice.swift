@@ -1,8 +1,8 @@
 /// Which form strings should take.
 enum TextChoice {
   static func shape(_ values: ByteStrings) -> TextShape {
-    if TextIntegers.parse(values) != nil { return .integers }
-    if TextUUIDs.parse(values) != nil { return .uuids }
+    if UncheckedLoops.parseDecimalTexts(values) != nil { return .integers }
+    if UncheckedLoops.parseUUIDTexts(values) != nil { return .uuids }
     return StringDictionary(values) != nil ? .dictionary : .plain
   }
 }

@@ -21,6 +21,9 @@ struct TokenChoice {
       var counts = runs.counts
       var escapes = 0
       if counts.count > TokenTable.countMax {
+        // As most tops are: not even if all were as frequent as the most frequent one, enough values would be tokens.
+        let tokensMax = Int(counts.max() ?? 0) * TokenTable.countMax
+        guard (distances.count - tokensMax) * 16 < distances.count else { return }
         counts.sort(by: >)
         escapes = counts[TokenTable.countMax...].reduce(0) { $0 + Int($1) }
         guard escapes * 16 < distances.count else { return }

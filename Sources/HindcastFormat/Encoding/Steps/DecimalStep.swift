@@ -23,9 +23,8 @@ enum DecimalStep {
     let exceptionCount = try reader.data.count(upTo: count, "the number of decimal exceptions")
     let rows = try reader.integers(exceptionCount)
     let bits = try reader.integers(exceptionCount)
-    let mantissas = try reader.integers(count)
     let power = powers[exponent]
-    var values = mantissas.withUnsafeBufferPointer { UncheckedLoops.map($0) { Double($0) / power } }
+    var values = try reader.integers(count) { Double($0) / power }
     for (row, bits) in zip(rows, bits) {
       guard row >= 0, row < count else {
         throw FormatError(.corrupt, "a decimal exception at value \(row) of \(count)")

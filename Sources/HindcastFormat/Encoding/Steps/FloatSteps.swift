@@ -32,9 +32,7 @@ extension StepReader {
     try budget.take(count, stride: 4)
     switch step {
     case .empty where count == 0: return []
-    case .float32Ordered:
-      let integers = try integers(count)
-      return integers.withUnsafeBufferPointer { UncheckedLoops.map($0) { OrderedFloat.float($0) } }
+    case .float32Ordered: return try integers(count) { OrderedFloat.float($0) }
     default: throw misplaced(step, "float32 values")
     }
   }
@@ -45,12 +43,8 @@ extension StepReader {
     try budget.take(count, stride: 8)
     switch step {
     case .empty where count == 0: return []
-    case .float64Ordered:
-      let integers = try integers(count)
-      return integers.withUnsafeBufferPointer { UncheckedLoops.map($0) { OrderedFloat.double($0) } }
-    case .float64AsFloat32:
-      let integers = try integers(count)
-      return integers.withUnsafeBufferPointer { UncheckedLoops.map($0) { Float32Step.widen(OrderedFloat.float($0)) } }
+    case .float64Ordered: return try integers(count) { OrderedFloat.double($0) }
+    case .float64AsFloat32: return try integers(count) { Float32Step.widen(OrderedFloat.float($0)) }
     case .float64AsDecimal: return try DecimalStep.decode(&self, exponent: Int(parameter), count)
     default: throw misplaced(step, "float64 values")
     }

@@ -37,10 +37,34 @@ extension StepReader {
   ) throws(FormatError) -> ByteStrings {
     let entryCount = try data.count(upTo: count, "the number of dictionary entries")
     let entries = try strings(entryCount, isText: isText, isResult: false)
-    let codes = try integers(count)
+    if isNext(.tokens) {
+      return try tokens(count) { run, reader throws(FormatError) in
+        if run.commonWidth == 0, let strings = try reader.strings(of: entries, run, isResult: isResult) {
+          return strings
+        }
+        return try reader.strings(of: entries, try TokensStep.values(run, &reader) { $0 }, isResult: isResult)
+      }
+    }
+    return try strings(of: entries, try integers(count), isResult: isResult)
+  }
+
+  /// Where each token is a code, the tokens themselves are looked up; nil if one would be no code.
+  private mutating func strings(
+    of entries: ByteStrings, _ run: TokensStep.Run, isResult: Bool
+  ) throws(FormatError) -> ByteStrings? {
+    let codes = run.origins[..<run.tokenCount].map(\.value)
+    guard codes.allSatisfy({ $0 >= 0 && $0 < entries.count }) else { return nil }
+    // All of them in their order, mostly.
+    let isAll = codes.elementsEqual(0..<Int64(entries.count))
+    return try strings(of: isAll ? entries : entries.taking(codes.map { Int($0) }), run.tokens, isResult: isResult)
+  }
+
+  private mutating func strings(
+    of entries: ByteStrings, _ codes: [some FixedWidthInteger & BitwiseCopyable], isResult: Bool
+  ) throws(FormatError) -> ByteStrings {
     guard let (offsets, total) = UncheckedLoops.offsets(of: entries.offsets, codes: codes) else {
       throw FormatError(
-        .corrupt, "a code of encoding step text_dictionary is not among its \(entryCount) entries")
+        .corrupt, "a code of encoding step text_dictionary is not among its \(entries.count) entries")
     }
     guard total <= Limits.decodedBytesMax else { throw budget.exceeded }
     if isResult { try budget.expect(textBytes: total) }

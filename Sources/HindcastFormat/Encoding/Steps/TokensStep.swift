@@ -2,14 +2,12 @@
 /// coder, and the low bits, which are noise, are packed. A value of any other top is an escape: its token, and the value
 /// itself in the child.
 enum TokensStep {
-  static func decode(_ reader: inout StepReader, parameter: UInt8, _ count: Int) throws(FormatError) -> [Int64] {
-    try values(try read(&reader, parameter: parameter, count), &reader)
-  }
-
   /// Tokens and low bits, not yet put together.
   struct Run {
     var tokens: [UInt8]
     var origins: [TokenOrigin]
+    /// So many of the origins are tokens'.
+    var tokenCount: Int
     /// How many low bits every token has, if all have the same and there are no escapes.
     var commonWidth: Int?
     /// Valid as long as the reader's bytes.
@@ -48,12 +46,17 @@ enum TokensStep {
     let lowBits = isCommon ? count * width : tokens.withUnsafeBufferPointer { UncheckedLoops.lowBitCount($0, origins) }
     let packed = try reader.data.take((lowBits + 7) / 8)
     return Run(
-      tokens: tokens, origins: origins, commonWidth: isCommon ? width : nil, packed: packed, hasEscapes: hasEscapes)
+      tokens: tokens, origins: origins, tokenCount: table.tops.count,
+      commonWidth: isCommon ? width : nil, packed: packed, hasEscapes: hasEscapes)
   }
 
-  static func values(_ run: Run, _ reader: inout StepReader) throws(FormatError) -> [Int64] {
-    var values = UncheckedLoops.joinTokens(run.tokens, run.origins, commonWidth: run.commonWidth, run.packed)
-    for (row, escape) in try escapes(of: run, &reader) { values[row] = escape }
+  /// `transform` of each value.
+  @inline(__always)
+  static func values<T: BitwiseCopyable>(
+    _ run: Run, _ reader: inout StepReader, _ transform: (Int64) -> T
+  ) throws(FormatError) -> [T] {
+    var values = UncheckedLoops.joinTokens(run.tokens, run.origins, commonWidth: run.commonWidth, run.packed, transform)
+    for (row, escape) in try escapes(of: run, &reader) { values[row] = transform(escape) }
     return values
   }
 

@@ -27,16 +27,14 @@ enum VectorStep {
     _ = try reader.enter()
     defer { reader.leave() }
     try reader.budget.take(count, stride: 4)
-    let (_, parameter) = try reader.enter()
-    defer { reader.leave() }
-    try reader.budget.take(count, stride: 8)
-    let run = try TokensStep.read(&reader, parameter: parameter, count)
-    var floats = UncheckedLoops.joinTokensTransposed(run.tokens, run.origins, run.packed, rows: rows) {
-      OrderedFloat.float($0)
+    return try reader.tokens(count) { run, reader throws(FormatError) in
+      var floats = UncheckedLoops.joinTokensTransposed(run.tokens, run.origins, run.packed, rows: rows) {
+        OrderedFloat.float($0)
+      }
+      for (place, escape) in try TokensStep.escapes(of: run, &reader) {
+        floats[place % rows * dimension + place / rows] = OrderedFloat.float(escape)
+      }
+      return floats
     }
-    for (place, escape) in try TokensStep.escapes(of: run, &reader) {
-      floats[place % rows * dimension + place / rows] = OrderedFloat.float(escape)
-    }
-    return floats
   }
 }
