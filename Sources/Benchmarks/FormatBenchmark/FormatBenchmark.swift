@@ -1,5 +1,13 @@
 internal import HindcastFormat
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// Bytes an event, and seconds to encode and decode, of rows in blocks of different sizes. `tools/bench/format` puts it beside
 /// other formats.
 ///
@@ -10,6 +18,7 @@ enum FormatBenchmark {
   private static let usage = """
     usage: FormatBenchmark FILE [--rows 4096] [--compaction] [--zlib] [--rounds 3] [--columns] [--json]
                                 [--choose output:score,output:label]
+           FormatBenchmark --steps [--rows 65536] [--rounds 5] [--json]
     """
 
   static func main() throws {
@@ -28,13 +37,24 @@ enum FormatBenchmark {
       guard let text = option(name) else { return fallback }
       return Int(text).flatMap { $0 >= 1 ? $0 : nil }
     }
-    let rows = count("--rows", 4_096)
-    let rounds = count("--rounds", 3)
+    let ofSteps = flag("--steps")
+    let rows = count("--rows", ofSteps ? 65_536 : 4_096)
+    let rounds = count("--rounds", ofSteps ? 5 : 3)
     let chosen = option("--choose") ?? "output:score,output:label"
     let effort: EncodeEffort = flag("--compaction") ? .compaction : .ingest
     let codec: ByteCodec = flag("--zlib") ? .zlib : .zstd
     let withColumns = flag("--columns")
     let asJSON = flag("--json")
+    if ofSteps, arguments.isEmpty, let rows, let rounds {
+      do {
+        let runs = try StepCase.all(rowCount: rows).map { try StepRun($0, rowCount: rows, rounds: rounds) }
+        print(asJSON ? StepRun.json(runs) : StepRun.text(runs))
+      } catch let error as StepRun.Unmeasured {
+        print("FormatBenchmark: \(error)")
+        exit(1)
+      }
+      return
+    }
     guard arguments.count == 1, let path = arguments.first, !path.hasPrefix("-"), let rows, let rounds else {
       print(usage)
       return

@@ -1,13 +1,5 @@
 internal import HindcastFormat
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// Encodes and decodes blocks some times over, in memory, and keeps the median of each, in the thread's own time: others that
 /// use the machine do not count.
 ///
@@ -52,10 +44,10 @@ struct FormatRun {
     var times: [[Double]] = [[], [], [], []]
     for _ in 0..<rounds {
       encoded.removeAll()
-      times[0].append(try Self.threadSeconds { encoded = try encode(blocks) })
-      times[1].append(try Self.threadSeconds { try decode(encoded, .all) })
-      times[2].append(try Self.threadSeconds { try decode(chosen, choice) })
-      times[3].append(try Self.threadSeconds { try decode(chosenAsRead, choice) })
+      times[0].append(try threadSeconds { encoded = try encode(blocks) })
+      times[1].append(try threadSeconds { try decode(encoded, .all) })
+      times[2].append(try threadSeconds { try decode(chosen, choice) })
+      times[3].append(try threadSeconds { try decode(chosenAsRead, choice) })
     }
     encodeSeconds = median(times[0])
     decodeSeconds = median(times[1])
@@ -90,17 +82,6 @@ struct FormatRun {
     }
     columns.sort { ($1.byteCount, $0.name) < ($0.byteCount, $1.name) }
   }
-
-  private static func threadSeconds(_ body: () throws -> Void) rethrows -> Double {
-    func now() -> Double {
-      var time = timespec()
-      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-      return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-    let began = now()
-    try body()
-    return now() - began
-  }
 }
 
 extension Block {
@@ -111,10 +92,4 @@ extension Block {
     block.columns.removeAll { roles.contains($0.schema.role) }
     return block
   }
-}
-
-private func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  let middle = sorted.count / 2
-  return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
 }

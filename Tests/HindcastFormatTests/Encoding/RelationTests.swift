@@ -1,5 +1,6 @@
 import Testing
 
+@testable import FuzzTargets
 @testable import HindcastFormat
 
 /// Columns that are computed from others of their block.
@@ -46,6 +47,59 @@ import Testing
   private static func encodings(_ bytes: [UInt8]) throws -> [String: String] {
     Dictionary(
       uniqueKeysWithValues: try BlockDecoder.summary(bytes).columns.map { ($0.schema.name, $0.encoding) })
+  }
+
+  /// What both decoders make of a column's bytes; nil: refused, by the fast one also for the memory that it would take.
+  private static func decodings(
+    _ bytes: [UInt8], _ schema: ColumnSchema, _ rowCount: Int, of block: Block
+  ) throws -> (fast: Column?, reference: Column?) {
+    let fast = try? bytes.withUnsafeBytes { bytes in
+      let names = try ColumnDecoder.sources(of: bytes, rowCount: rowCount)?.names ?? []
+      let sources = names.compactMap { name in block.columns.first { name.matches($0.schema) } }
+      guard sources.count == names.count, sources.allSatisfy({ $0.validity == nil }) else {
+        throw FormatError(.corrupt, "no such sources")
+      }
+      var budget = DecodeBudget()
+      return try ColumnDecoder.decode(
+        bytes, schema: schema, rowCount: rowCount, budget: &budget, compressor: ByteCompressor(), sources: sources)
+    }
+    let reference = try? ReferenceDecoder.column(bytes, schema, rowCount: rowCount, of: block.columns)
+    return (fast, reference)
+  }
+
+  @Test(
+    "the reference that was written from FORMAT.md computes the same, and refuses the same bytes", arguments: [1, 2])
+  func agreesWithReference(seed: UInt64) throws {
+    let block = Self.block(rows: 1_100, seed: seed)
+    let bytes = try BlockEncoder(effort: .compaction).encode(block).bytes
+    let columns = try bytes.withUnsafeBytes { bytes in
+      try BlockParts(bytes).columns.map { ($0.schema, $0.encoded.map { [UInt8]($0) } ?? []) }
+    }
+    var generator = SeededGenerator(seed: 70 + seed)
+    var (related, accepted, refused) = (0, 0, 0)
+    for (schema, encoded) in columns where encoded.dropFirst(3).first == EncodingStep.related.rawValue {
+      related += 1
+      let (fast, reference) = try Self.decodings(encoded, schema, block.rowCount, of: block)
+      #expect(BlockProperties.sameBits([try #require(fast)], [try #require(reference)]), "\(schema.name)")
+      for _ in 0..<150 {
+        var mutated = encoded
+        // The head more often than the data.
+        let reach = generator.chance(0.5) ? min(mutated.count, 40) : mutated.count
+        for _ in 0..<Int.random(in: 1...3, using: &generator) {
+          let place = Int.random(in: 0..<reach, using: &generator)
+          mutated[place] =
+            generator.chance(0.5)
+            ? mutated[place] ^ 1 << UInt8.random(in: 0...7, using: &generator)
+            : UInt8.random(in: 0...255, using: &generator)
+        }
+        let (fast, reference) = try Self.decodings(mutated, schema, block.rowCount, of: block)
+        #expect((fast == nil) == (reference == nil), "\(schema.name): \(mutated.prefix(60))")
+        if fast == nil { refused += 1 } else { accepted += 1 }
+        guard let fast, let reference else { continue }
+        #expect(BlockProperties.sameBits([fast], [reference]), "\(schema.name): \(mutated.prefix(60))")
+      }
+    }
+    #expect(related >= 5 && accepted > 50 && refused > 50, "\(related), \(accepted), \(refused)")
   }
 
   @Test("compaction finds sums, quotients, factors by group, near columns and tables, and gives every value back")

@@ -10,34 +10,52 @@ struct ReferenceDecoder {
   var data: ReferenceBytes
   var depth = 0
   var steps = 0
+  /// Of the relation at hand, which says it before its children.
+  var exceptionCount = 0
 
-  /// The bytes of `Column.encoded`, of a column that is computed from no other.
+  /// The bytes of `Column.encoded`. `block`: the columns that it may be computed from.
   static func column(
-    _ encoded: [UInt8], _ schema: ColumnSchema, rowCount: Int
+    _ encoded: [UInt8], _ schema: ColumnSchema, rowCount: Int, of block: [Column] = []
   ) throws(ReferenceRefusal) -> Column {
     var bytes = ReferenceBytes(encoded)
     guard try bytes.varint() == UInt64(rowCount) else { throw .wrong("another number of rows") }
     let tree = ReferenceBytes(try bytes.take(try bytes.count(upTo: encoded.count)))
     var decoder = ReferenceDecoder(tree: tree, data: ReferenceBytes(bytes.rest()))
-    let column = try decoder.root(schema, rowCount)
+    let column = try decoder.root(schema, rowCount, block)
     guard decoder.tree.isAtEnd, decoder.data.isAtEnd else { throw .wrong("something is left at the end") }
     return column
   }
 
-  private mutating func root(_ schema: ColumnSchema, _ rowCount: Int) throws(ReferenceRefusal) -> Column {
+  private mutating func root(
+    _ schema: ColumnSchema, _ rowCount: Int, _ block: [Column]
+  ) throws(ReferenceRefusal) -> Column {
     var peek = tree
-    guard try peek.byte() == 0x01 else { return Column(schema, try values(schema, rowCount)) }
-    return try step { decoder, _, _ throws(ReferenceRefusal) in
+    switch try peek.byte() {
+    case 0x01:
+      return try nullable(schema, rowCount) { decoder, rows throws(ReferenceRefusal) in
+        try decoder.values(schema, rows.count)
+      }
+    case 0x02: return try related(schema, rowCount, block)
+    default: return Column(schema, try values(schema, rowCount))
+    }
+  }
+
+  /// `values`: of the rows that have one.
+  mutating func nullable(
+    _ schema: ColumnSchema, _ rowCount: Int,
+    _ values: (inout ReferenceDecoder, _ rows: [Int]) throws(ReferenceRefusal) -> ColumnValues
+  ) throws(ReferenceRefusal) -> Column {
+    try step { decoder, _, _ throws(ReferenceRefusal) in
       let presence = try decoder.integers(rowCount)
       guard presence.allSatisfy({ $0 == 0 || $0 == 1 }) else { throw .wrong("a presence that is no bit") }
       var validity = Bitmap(repeating: false, count: rowCount)
       for (row, value) in presence.enumerated() where value == 1 { validity[row] = true }
-      let dense = try decoder.values(schema, validity.setCount)
+      let dense = try values(&decoder, presence.indices.filter { presence[$0] == 1 })
       return Column(schema, dense.spread(over: validity, dimension: schema.dimension), validity: validity)
     }
   }
 
-  private mutating func values(_ schema: ColumnSchema, _ count: Int) throws(ReferenceRefusal) -> ColumnValues {
+  mutating func values(_ schema: ColumnSchema, _ count: Int) throws(ReferenceRefusal) -> ColumnValues {
     switch schema.type {
     case .bool:
       let integers = try integers(count)

@@ -1,4 +1,4 @@
-/// Text of numbers and uuids, a whole column at a time: ids of events are such, and every reader gets them.
+/// Text of numbers and uuids, and the times in uuids, a whole column at a time: ids of events are such, and every reader gets them.
 extension UncheckedLoops {
   private static let digitsMax = 20
   /// "00", "01", ... "99", as they lie in memory.
@@ -152,5 +152,49 @@ extension UncheckedLoops {
       initialized = isText ? strings.count * 16 : 0
     }
     return isText ? uuids : nil
+  }
+}
+
+extension UncheckedLoops {
+  /// Of uuids, 16 bytes each: the first 6 bytes as a big-endian integer, and the other 10, one after the other.
+  static func splitUUIDTimes(_ uuids: [UInt8]) -> (times: [Int64], rest: [UInt8]) {
+    let count = uuids.count / 16
+    let restByteCount = UUIDVersion7Step.restByteCount
+    return uuids.withUnsafeBytes { uuids in
+      let times = [Int64](unsafeUninitializedCapacity: count) { times, initialized in
+        for row in 0..<count {
+          let head = UInt64(bigEndian: uuids.loadUnaligned(fromByteOffset: row &* 16, as: UInt64.self))
+          times[row] = Int64(bitPattern: head &>> 16)
+        }
+        initialized = count
+      }
+      let rest = [UInt8](unsafeUninitializedCapacity: count * restByteCount) { rest, initialized in
+        if let base = uuids.baseAddress, let out = UnsafeMutableRawPointer(rest.baseAddress) {
+          for row in 0..<count {
+            (out + row &* restByteCount).copyMemory(from: base + row &* 16 + 6, byteCount: restByteCount)
+          }
+        }
+        initialized = count * restByteCount
+      }
+      return (times, rest)
+    }
+  }
+
+  /// The inverse of `splitUUIDTimes`. Only the low 48 bits of a time count. There are 10 bytes of the rest for each time.
+  static func joinUUIDTimes(_ times: [Int64], _ rest: UnsafeRawBufferPointer) -> [UInt8] {
+    let restByteCount = UUIDVersion7Step.restByteCount
+    precondition(rest.count == times.count * restByteCount)
+    return [UInt8](unsafeUninitializedCapacity: times.count * 16) { uuids, initialized in
+      times.withUnsafeBufferPointer { times in
+        if let base = rest.baseAddress, let out = UnsafeMutableRawPointer(uuids.baseAddress) {
+          for row in 0..<times.count {
+            let uuid = out + row &* 16
+            uuid.storeBytes(of: (UInt64(bitPattern: times[row]) &<< 16).bigEndian, as: UInt64.self)
+            (uuid + 6).copyMemory(from: base + row &* restByteCount, byteCount: restByteCount)
+          }
+        }
+      }
+      initialized = times.count * 16
+    }
   }
 }
