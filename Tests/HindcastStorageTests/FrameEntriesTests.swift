@@ -19,7 +19,7 @@ import Testing
     #expect(Array(entries) == expected)
     #expect(entries.last == expected.last)
     for position in 0..<UInt64(count * 3 + 5) {
-      let first = expected.firstIndex { $0.lastPosition >= position } ?? count
+      let first = expected.firstIndex { $0.position >= position } ?? count
       #expect(entries.firstIndex(from: position) == first)
     }
   }

@@ -27,13 +27,13 @@ struct FrameEntries: RandomAccessCollection, Sendable, ExpressibleByArrayLiteral
     tail = []
   }
 
-  /// The first entry that may hold a position of at least `position`. For the entries of a segment, which ascend.
+  /// The first entry with a position of at least `position`. For the entries of a segment, which ascend.
   func firstIndex(from position: UInt64) -> Int {
     var low = startIndex
     var high = endIndex
     while low < high {
       let middle = low + (high - low) / 2
-      if self[middle].lastPosition < position { low = middle + 1 } else { high = middle }
+      if self[middle].position < position { low = middle + 1 } else { high = middle }
     }
     return low
   }
