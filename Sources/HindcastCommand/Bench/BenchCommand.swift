@@ -10,7 +10,8 @@ struct BenchCommand: AsyncParsableCommand {
     discussion: """
       Logs events with 30 features of mixed types through the SDK, from several tasks at once, to a server, and waits until \
       all are on disk. Without --server it starts one of its own, in this process and over a real socket, on a temporary \
-      directory that it removes afterwards: one machine then does the work of both sides.
+      directory that it removes afterwards: one machine then does the work of both sides. That log is compacted in the end, \
+      to show how small events become.
 
         hindcast bench
         hindcast bench --server 127.0.0.1:7400 --events 5000000 --tasks 8 --json
@@ -51,13 +52,18 @@ struct BenchCommand: AsyncParsableCommand {
     let run = BenchRun(
       eventCount: events, taskCount: tasks, seed: seed, progress: ProgressLine("logging", isQuiet: json))
     let result: BenchRun.Result
+    var sizes: BenchSizes?
     if let server {
       result = try await run.run(against: server)
     } else {
-      result = try await withOwnServer { try await run.run(against: $0) }
+      let scratch = try ScratchDirectory(in: directory)
+      defer { scratch.remove() }
+      let data = scratch.path + "/data"
+      result = try await withServer(on: data) { try await run.run(against: $0) }
+      sizes = try await BenchSizes(ofLogIn: data, ProgressLine("compacting", isQuiet: json))
     }
     let counters = result.counters
-    let report = BenchReport(result: result, taskCount: tasks, isServerInProcess: server == nil)
+    let report = BenchReport(result: result, taskCount: tasks, isServerInProcess: server == nil, sizes: sizes)
     try StandardOutput.write(json ? report.json.text + "\n" : report.text)
     guard counters.acknowledged == events else {
       throw CommandError(
@@ -66,12 +72,12 @@ struct BenchCommand: AsyncParsableCommand {
     }
   }
 
-  private func withOwnServer(_ body: (String) async throws -> BenchRun.Result) async throws -> BenchRun.Result {
-    let scratch = try ScratchDirectory(in: directory)
-    defer { scratch.remove() }
+  private func withServer(
+    on data: String, _ body: (String) async throws -> BenchRun.Result
+  ) async throws -> BenchRun.Result {
     let server = HindcastServer(
       configuration: ServerConfiguration(
-        dataDirectory: scratch.path + "/data", listen: ListenAddress(host: "127.0.0.1", port: 0),
+        dataDirectory: data, listen: ListenAddress(host: "127.0.0.1", port: 0),
         logger: CommandLog.logger(isQuiet: false)))
     try await server.start()
     do {

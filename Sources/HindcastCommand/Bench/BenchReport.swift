@@ -6,6 +6,8 @@ struct BenchReport {
   var result: BenchRun.Result
   var taskCount: Int
   var isServerInProcess: Bool
+  /// nil: the log is another server's.
+  var sizes: BenchSizes?
 
   private var counters: HindcastClient.Counters { result.counters }
   private var eventCount: Double { Double(max(1, counters.acknowledged)) }
@@ -18,7 +20,7 @@ struct BenchReport {
     let seconds = Figures.decimals(result.seconds, 2)
     let blocks = Figures.grouped(counters.acknowledgedBlocks)
     let who = isServerInProcess ? "client and server" : "client"
-    let lines = [
+    var lines = [
       ("events", "\(Figures.grouped(counters.acknowledged)) durable in \(seconds) s, from \(taskCount) tasks"),
       ("rate", "\(Figures.grouped(Int(eventsPerSecond))) events/s"),
       ("size", "\(Figures.decimals(bytesPerEvent, 1)) bytes an event, in \(blocks) blocks"),
@@ -26,6 +28,13 @@ struct BenchReport {
       ("processor", "\(Figures.decimals(microsecondsPerEvent, 2)) us an event, \(who)"),
       ("lost", "\(counters.dropped) dropped, \(counters.rejected) rejected; \(counters.resent) sent again"),
     ]
+    if let sizes {
+      let raw = Figures.decimals(sizes.rawBytesPerEvent, 1)
+      let compacted = Figures.decimals(sizes.compactedBytesPerEvent, 1)
+      let seconds = Figures.decimals(sizes.compactionSeconds, 2)
+      lines.insert(("raw", "\(raw) bytes an event, as plain values"), at: 2)
+      lines.insert(("compacted", "\(compacted) bytes an event, \(seconds) s of compaction"), at: 4)
+    }
     return lines.map { name, value in
       name + String(repeating: " ", count: 13 - name.count) + value + "\n"
     }.joined()
@@ -47,6 +56,11 @@ struct BenchReport {
     members.append(("resent", .integer(Int64(counters.resent))))
     members.append(("dropped", .integer(Int64(counters.dropped))))
     members.append(("rejected", .integer(Int64(counters.rejected))))
+    if let sizes {
+      members.append(("raw_bytes_per_event", .number(sizes.rawBytesPerEvent)))
+      members.append(("compacted_bytes_per_event", .number(sizes.compactedBytesPerEvent)))
+      members.append(("compaction_seconds", .number(sizes.compactionSeconds)))
+    }
     return .object(members)
   }
 }
