@@ -1,87 +1,91 @@
-/// What a token stands for before its low bits are added.
-struct TokenOrigin {
-  var value: Int64
-  var lowBits: UInt64
+/// What each of 256 tokens stands for: a value, to which so many low bits are added. In two arrays, since a table of both
+/// takes twice the cache.
+struct TokenOrigins {
+  private(set) var values = [Int64](repeating: 0, count: 256)
+  /// 0...56.
+  private(set) var widths = [UInt8](repeating: 0, count: 256)
+
+  mutating func set(_ token: Int, _ value: Int64, lowBits: Int) {
+    precondition(lowBits >= 0 && lowBits <= TokenKind.lowBitsMax)
+    values[token] = value
+    widths[token] = UInt8(lowBits)
+  }
 }
 
 /// Values to tokens and low bits, and back.
 extension UncheckedLoops {
-  /// The low bits of all tokens together. There are 256 origins.
-  static func lowBitCount(_ tokens: UnsafeBufferPointer<UInt8>, _ origins: [TokenOrigin]) -> Int {
-    precondition(origins.count == 256)
-    let widths = origins.map(\.lowBits)
-    var sum: UInt64 = 0
-    widths.withUnsafeBufferPointer { widths in
-      for token in tokens { sum &+= widths[Int(token)] }
+  /// The low bits of all tokens together.
+  static func lowBitCount(_ tokens: UnsafeBufferPointer<UInt8>, _ origins: TokenOrigins) -> Int {
+    var sum = 0
+    origins.widths.withUnsafeBufferPointer { widths in
+      for token in tokens { sum &+= Int(widths[Int(token)]) }
     }
-    return Int(sum)
+    return sum
   }
 
-  /// `transform` of each token's origin and its low bits. There are 256 origins of at most 56 bits, and `packed` holds exactly
-  /// all bits. `commonWidth`: how many low bits every token has, if all have the same.
+  /// `transform` of each token's origin and its low bits. `packed` holds exactly all bits. `commonWidth`: how many low bits
+  /// every token has, if all have the same.
   @inline(__always)
   static func joinTokens<T: BitwiseCopyable>(
-    _ tokens: [UInt8], _ origins: [TokenOrigin], commonWidth: Int?, _ packed: UnsafeRawBufferPointer,
+    _ tokens: [UInt8], _ origins: TokenOrigins, commonWidth: Int?, _ packed: UnsafeRawBufferPointer,
     _ transform: (Int64) -> T
   ) -> [T] {
-    precondition(origins.count == 256 && origins.allSatisfy { $0.lowBits <= 56 })
-    return [T](unsafeUninitializedCapacity: tokens.count) { values, initialized in
+    [T](unsafeUninitializedCapacity: tokens.count) { values, initialized in
       // The last place from which eight bytes can be loaded, in bits.
       let last = (packed.count - 8) * 8 + 7
       var index = 0
       var bit = 0
-      origins.withUnsafeBufferPointer { origins in
-        tokens.withUnsafeBufferPointer { tokens in
-          if commonWidth == 0 {
+      origins.values.withUnsafeBufferPointer { starts in
+        origins.widths.withUnsafeBufferPointer { widths in
+          tokens.withUnsafeBufferPointer { tokens in
+            if commonWidth == 0 {
+              while index < tokens.count {
+                values.initializeElement(at: index, to: transform(starts[Int(tokens[index])]))
+                index &+= 1
+              }
+            } else if let width = commonWidth {
+              let whole = last < 0 ? 0 : min(tokens.count, last / width + 1)
+              let mask = (1 &<< UInt64(width)) &- 1
+              while index < whole {
+                let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+                let low = Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
+                values.initializeElement(at: index, to: transform(starts[Int(tokens[index])] &+ low))
+                bit &+= width
+                index &+= 1
+              }
+            } else {
+              while index < tokens.count, bit <= last {
+                let token = Int(tokens[index])
+                let width = widths[token]
+                let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+                let low = Int64(bitPattern: word &>> UInt64(bit & 7) & ((1 &<< UInt64(width)) &- 1))
+                values.initializeElement(at: index, to: transform(starts[token] &+ low))
+                bit &+= Int(width)
+                index &+= 1
+              }
+            }
             while index < tokens.count {
-              values.initializeElement(at: index, to: transform(origins[Int(tokens[index])].value))
-              index &+= 1
+              let token = Int(tokens[index])
+              let width = Int(widths[token])
+              precondition(bit + width <= packed.count * 8)
+              let low = Int64(bitPattern: bits(packed, at: bit, width: width) & ((UInt64(1) << UInt64(width)) - 1))
+              values.initializeElement(at: index, to: transform(starts[token] &+ low))
+              bit += width
+              index += 1
             }
-          } else if let width = commonWidth {
-            let whole = last < 0 ? 0 : min(tokens.count, last / width + 1)
-            let mask = (1 &<< UInt64(width)) &- 1
-            while index < whole {
-              let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-              let low = Int64(bitPattern: word &>> UInt64(bit & 7) & mask)
-              values.initializeElement(at: index, to: transform(origins[Int(tokens[index])].value &+ low))
-              bit &+= width
-              index &+= 1
-            }
-          } else {
-            while index < tokens.count, bit <= last {
-              let origin = origins[Int(tokens[index])]
-              let word = UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-              let low = Int64(bitPattern: word &>> UInt64(bit & 7) & ((1 &<< origin.lowBits) &- 1))
-              values.initializeElement(at: index, to: transform(origin.value &+ low))
-              bit &+= Int(origin.lowBits)
-              index &+= 1
-            }
-          }
-          while index < tokens.count {
-            let origin = origins[Int(tokens[index])]
-            precondition(bit + Int(origin.lowBits) <= packed.count * 8)
-            let mask = (UInt64(1) << origin.lowBits) - 1
-            let low = Int64(bitPattern: bits(packed, at: bit, width: Int(origin.lowBits)) & mask)
-            values.initializeElement(at: index, to: transform(origin.value &+ low))
-            bit += Int(origin.lowBits)
-            index += 1
           }
         }
       }
       initialized = tokens.count
     }
   }
-}
 
-extension UncheckedLoops {
-  /// `transform` of each token's origin and its low bits, as `rows` rows of what are columns in `tokens`. There are 256
-  /// origins of at most 56 bits, and `packed` holds exactly all bits.
+  /// The same as `rows` rows of what are columns in `tokens`.
   @inline(__always)
   static func joinTokensTransposed<T: BitwiseCopyable>(
-    _ tokens: [UInt8], _ origins: [TokenOrigin], _ packed: UnsafeRawBufferPointer, rows: Int,
+    _ tokens: [UInt8], _ origins: TokenOrigins, _ packed: UnsafeRawBufferPointer, rows: Int,
     _ transform: (Int64) -> T
   ) -> [T] {
-    precondition(origins.count == 256 && origins.allSatisfy { $0.lowBits <= 56 })
     precondition(rows > 0 && tokens.count % rows == 0)
     let columns = tokens.count / rows
     // Where the low bits of each column's next row are.
@@ -100,26 +104,29 @@ extension UncheckedLoops {
     let step = max(16, 8_192 / max(columns, 1))
     return [T](unsafeUninitializedCapacity: tokens.count) { target, initialized in
       tokens.withUnsafeBufferPointer { tokens in
-        origins.withUnsafeBufferPointer { origins in
-          places.withUnsafeMutableBufferPointer { places in
-            for first in stride(from: 0, to: rows, by: step) {
-              let end = min(first &+ step, rows)
-              for column in 0..<columns {
-                var bit = places[column]
-                var output = first &* columns &+ column
-                for index in column &* rows &+ first..<column &* rows &+ end {
-                  let origin = origins[Int(tokens[index])]
-                  let word =
-                    bit <= last
-                    ? UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
-                      &>> UInt64(bit & 7)
-                    : bits(packed, at: bit, width: Int(origin.lowBits))
-                  let low = Int64(bitPattern: word & (1 &<< origin.lowBits &- 1))
-                  target.initializeElement(at: output, to: transform(origin.value &+ low))
-                  bit &+= Int(origin.lowBits)
-                  output &+= columns
+        origins.values.withUnsafeBufferPointer { starts in
+          origins.widths.withUnsafeBufferPointer { widths in
+            places.withUnsafeMutableBufferPointer { places in
+              for first in stride(from: 0, to: rows, by: step) {
+                let end = min(first &+ step, rows)
+                for column in 0..<columns {
+                  var bit = places[column]
+                  var output = first &* columns &+ column
+                  for index in column &* rows &+ first..<column &* rows &+ end {
+                    let token = Int(tokens[index])
+                    let width = widths[token]
+                    let word =
+                      bit <= last
+                      ? UInt64(littleEndian: packed.loadUnaligned(fromByteOffset: bit &>> 3, as: UInt64.self))
+                        &>> UInt64(bit & 7)
+                      : bits(packed, at: bit, width: Int(width))
+                    let low = Int64(bitPattern: word & (1 &<< UInt64(width) &- 1))
+                    target.initializeElement(at: output, to: transform(starts[token] &+ low))
+                    bit &+= Int(width)
+                    output &+= columns
+                  }
+                  places[column] = bit
                 }
-                places[column] = bit
               }
             }
           }

@@ -52,7 +52,7 @@ extension StepReader {
   private mutating func strings(
     of entries: ByteStrings, _ run: TokensStep.Run, isResult: Bool
   ) throws(FormatError) -> ByteStrings? {
-    let codes = run.origins[..<run.tokenCount].map(\.value)
+    let codes = run.origins.values[..<run.tokenCount]
     guard codes.allSatisfy({ $0 >= 0 && $0 < entries.count }) else { return nil }
     // All of them in their order, mostly.
     let isAll = codes.elementsEqual(0..<Int64(entries.count))

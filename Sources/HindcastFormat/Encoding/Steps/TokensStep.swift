@@ -5,7 +5,7 @@ enum TokensStep {
   /// Tokens and low bits, not yet put together.
   struct Run {
     var tokens: [UInt8]
-    var origins: [TokenOrigin]
+    var origins: TokenOrigins
     /// So many of the origins are tokens'.
     var tokenCount: Int
     /// How many low bits every token has, if all have the same and there are no escapes.
@@ -26,12 +26,12 @@ enum TokensStep {
     guard (table.escapeFrequency > 0) == hasEscapes else {
       throw FormatError(.corrupt, "the frequencies of tokens do not make \(TokenTable.total)")
     }
-    var origins = [TokenOrigin](repeating: TokenOrigin(value: 0, lowBits: 0), count: 256)
+    var origins = TokenOrigins()
     for (token, top) in table.tops.enumerated() {
       guard let (distance, lowBits) = kind.origin(top: top) else {
         throw FormatError(.corrupt, "a token has more than \(TokenKind.lowBitsMax) low bits")
       }
-      origins[token] = TokenOrigin(value: base &+ Int64(bitPattern: distance), lowBits: UInt64(lowBits))
+      origins.set(token, base &+ Int64(bitPattern: distance), lowBits: lowBits)
     }
 
     try reader.budget.take(count)
@@ -41,8 +41,8 @@ enum TokensStep {
       reader.data.bytes, from: reader.data.offset, count: count, DecodingSlots(table))
     _ = try reader.data.take(consumed)
 
-    let width = Int(origins[0].lowBits)
-    let isCommon = !hasEscapes && origins[..<table.tops.count].allSatisfy { $0.lowBits == origins[0].lowBits }
+    let width = Int(origins.widths[0])
+    let isCommon = !hasEscapes && origins.widths[..<table.tops.count].allSatisfy { $0 == origins.widths[0] }
     let lowBits = isCommon ? count * width : tokens.withUnsafeBufferPointer { UncheckedLoops.lowBitCount($0, origins) }
     let packed = try reader.data.take((lowBits + 7) / 8)
     return Run(
