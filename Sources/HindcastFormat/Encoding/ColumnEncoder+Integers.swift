@@ -14,7 +14,7 @@ extension ColumnEncoder {
     var dictionary: IntegerDictionary?
     func choose() -> IntegerShape {
       let excluded = parents.count < Self.compositesMax ? parents : IntegerShape.composites
-      let choice = IntegerChoice(values, bounds, effort, excluding: excluded)
+      let choice = IntegerChoice(values, bounds, effort, excluding: excluded, compressor, codec)
       dictionary = choice.dictionary
       return choice.shape
     }
@@ -45,8 +45,8 @@ extension ColumnEncoder {
     case .bitPacked:
       pack(values, base: bounds.min, width: width)
     case .packedForCompression:
-      guard let rounded = [1, 2, 4].first(where: { $0 >= width }) else { return false }
-      pack(values, base: bounds.min, width: rounded)
+      let rounded = IntegerShape.widthForCompression(width)
+      pack(values, base: bounds.min, width: rounded, rounded < 8 ? .numbers : .repeats)
     case .bytePlanes:
       writePlanes(values, base: bounds.min, planes: (width + 7) / 8)
     case .delta:
@@ -82,12 +82,12 @@ extension ColumnEncoder {
     return true
   }
 
-  private func pack(_ values: [Int64], base: Int64, width: Int) {
+  private func pack(_ values: [Int64], base: Int64, width: Int, _ content: ByteContent = .numbers) {
     writer.begin(.bitPacked, parameter: width)
     writer.data.appendZigzag(base)
     var packed: [UInt8] = []
     values.withUnsafeBufferPointer { UncheckedLoops.packBits($0, base: base, width: width, to: &packed) }
-    packed.withUnsafeBytes { encode(bytes: $0, .numbers) }
+    packed.withUnsafeBytes { encode(bytes: $0, content) }
   }
 
   private func writePlanes(_ values: [Int64], base: Int64, planes: Int) {

@@ -118,7 +118,11 @@ final class ColumnEncoder {
 
 extension ColumnEncoder {
   /// What a byte stream holds decides how hard compaction tries.
-  enum ByteContent { case numbers, text }
+  enum ByteContent {
+    case numbers, text
+    /// Numbers of which a compressor has seen that they come again, though each byte may look like noise.
+    case repeats
+  }
 
   func encode(bytes: UnsafeRawBufferPointer, _ content: ByteContent) {
     guard let first = bytes.first else { return writer.begin(.empty) }
@@ -154,16 +158,16 @@ extension ColumnEncoder {
   private func levels(_ content: ByteContent) -> [Int] {
     switch (effort, codec, content) {
     case (.ingest, _, _): [1]
-    case (.compaction, .zstd, .numbers): [1, 9]
+    case (.compaction, .zstd, .numbers), (.compaction, .zstd, .repeats): [1, 9]
     case (.compaction, .zstd, .text): [17]
     case (.compaction, .zlib, _): [1, 6]
     }
   }
 
-  /// Text is always tried; planes of numbers only if their bytes are not noise.
+  /// Text and repeats are always tried; planes of numbers only if their bytes are not noise.
   private func worthCompressing(_ bytes: UnsafeRawBufferPointer, _ content: ByteContent) -> Bool {
     guard bytes.count >= 32 else { return false }
-    if content == .text { return true }
+    if content != .numbers { return true }
     let stride = max(1, bytes.count / 4_096)
     let sample = Swift.stride(from: 0, to: bytes.count, by: stride).map { bytes[$0] }
     return Entropy.bitsPerByte(sample, count: bytes.count) < (effort == .ingest ? 7.5 : 7.97)

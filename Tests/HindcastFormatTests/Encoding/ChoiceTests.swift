@@ -33,6 +33,45 @@ struct ChoiceTests {
     try check("tokens(0)") { _ in generator.chance(0.1) ? 1 : 0 }
   }
 
+  /// Integers that come in every order there is.
+  private static func columnsForCompressors(_ generator: inout SeededGenerator) -> [(String, [Int64])] {
+    func noise(_ count: Int, _ bits: UInt64) -> [Int64] {
+      (0..<count).map { _ in Int64(bitPattern: generator.next() >> (64 - bits)) }
+    }
+    let rows = 8_192
+    var columns: [(String, [Int64])] = []
+    for bits in [UInt64(8), 12, 20, 40, 64] {
+      columns.append(("noise of \(bits) bits", noise(rows, bits)))
+      for period in [2, 7, 100, 999, 3_000] {
+        let once = noise(period, bits)
+        columns.append(("\(bits) bits again after \(period)", (0..<rows).map { once[$0 % period] }))
+        // Stretches of it from anywhere, so that no period is left.
+        var pieces: [Int64] = []
+        while pieces.count < rows {
+          let start = Int.random(in: 0..<period, using: &generator)
+          pieces += once[start..<min(period, start + 50)]
+        }
+        columns.append(("\(bits) bits in pieces of \(period)", Array(pieces[..<rows])))
+      }
+      columns.append(("\(bits) bits, each twice", noise(rows / 2, bits).flatMap { [$0, $0] }))
+      columns.append(("\(bits) bits, ascending", noise(rows, bits).sorted()))
+    }
+    return columns
+  }
+
+  @Test(
+    "no column of integers takes much more than zstd alone makes of it, whatever order it has",
+    arguments: [EncodeEffort.ingest, .compaction])
+  func neverFarFromZstd(effort: EncodeEffort) throws {
+    var generator = SeededGenerator(seed: 5)
+    for (name, values) in Self.columnsForCompressors(&generator) {
+      let encoded = encode(feature("x", .int64, .int64(values)), with: ColumnEncoder(effort: effort, codec: .zstd))
+      let alone = values.withUnsafeBytes { ByteCompressor().compress($0, codec: .zstd, level: 1) }
+      // A fifth, and the tables of a short column.
+      #expect(encoded.count <= alone.count + alone.count / 5 + 256, "\(name): \(encoded.count) of \(alone.count)")
+    }
+  }
+
   @Test("floats get the form that is exact and small")
   func floats() throws {
     var generator = SeededGenerator(seed: 2)

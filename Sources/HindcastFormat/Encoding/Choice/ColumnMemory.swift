@@ -9,7 +9,7 @@ enum EncodingDecision: Equatable {
 
 enum IntegerShape: Equatable {
   case bitPacked
-  /// Values of 1, 2 or 4 bits, several to a byte, for a compressor to see.
+  /// Values of 1, 2 or 4 bits, several to a byte, or of 1, 2, 4 or 8 bytes, for a compressor to see.
   case packedForCompression
   case bytePlanes
   case delta
@@ -20,6 +20,9 @@ enum IntegerShape: Equatable {
 
   /// Those with integers below them.
   static let composites: [IntegerShape] = [.delta, .dictionary, .runs, .multiples]
+
+  /// How wide values are then that have `width` bits.
+  static func widthForCompression(_ width: Int) -> Int { [1, 2, 4, 8, 16, 32].first { $0 >= width } ?? 64 }
 
   func mayStand(under parents: [IntegerShape], _ compositesMax: Int) -> Bool {
     !Self.composites.contains(self) || (parents.count < compositesMax && !parents.contains(self))

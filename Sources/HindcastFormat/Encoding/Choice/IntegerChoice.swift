@@ -9,8 +9,10 @@ struct IntegerChoice {
   /// What tokens have to save: they take a little longer than packed bits.
   private static let tokensMargin = 0.03
 
+  /// `compressor` and `codec`: what byte steps are compressed with.
   init(
-    _ values: [Int64], _ bounds: (min: Int64, max: Int64), _ effort: EncodeEffort, excluding: [IntegerShape] = []
+    _ values: [Int64], _ bounds: (min: Int64, max: Int64), _ effort: EncodeEffort, excluding: [IntegerShape] = [],
+    _ compressor: ByteCompressor, _ codec: ByteCodec
   ) {
     let sample = Self.sample(values, count: effort == .ingest ? 2_048 : 16_384)
     let range = UInt64(bitPattern: bounds.max &- bounds.min)
@@ -61,6 +63,27 @@ struct IntegerChoice {
         offer(.multiples, max(best - Entropy.log2(Double(factor)), 0), margin: 0.1)
       }
     }
+    // What comes again in the same order, only a compressor sees. It is tried, on neighbours: no estimate tells.
+    if width > 4, best > 1, values.count >= Self.repeatsMin {
+      let bits = Self.compressedBits(values, bounds.min, width, sample.count * 2, compressor, codec)
+      offer(.packedForCompression, bits, margin: max(planesMargin, best / 8))
+    }
+  }
+
+  private static let repeatsMin = 256
+
+  /// Bits a value costs as whole bytes that are compressed, by those in the middle.
+  private static func compressedBits(
+    _ values: [Int64], _ base: Int64, _ width: Int, _ count: Int, _ compressor: ByteCompressor, _ codec: ByteCodec
+  ) -> Double {
+    let part = values.count <= count ? values[...] : values[(values.count - count) / 2..<(values.count + count) / 2]
+    let packed = part.withUnsafeBufferPointer { part in
+      var packed: [UInt8] = []
+      UncheckedLoops.packBits(part, base: base, width: IntegerShape.widthForCompression(width), to: &packed)
+      return packed
+    }
+    let compressed = packed.withUnsafeBytes { compressor.compress($0, codec: codec, level: 1) }
+    return Double(compressed.count * 8) / Double(part.count)
   }
 
   /// The greatest common divisor of the distances from `base`.
