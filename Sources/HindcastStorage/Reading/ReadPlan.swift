@@ -23,7 +23,7 @@ enum ReadPlan {
     for record in log.manifest.trimmed {
       if let gap = record.gap(in: query, upTo: end) { steps.append(.gap(gap)) }
     }
-    /// The entries themselves are not looked at one by one: a cursor takes the same memory for a long log as for a short one.
+    /// A step names a range and not its entries: a cursor takes the same memory for a long segment as for a short one.
     func add(_ index: FileIndex, _ entries: Range<Int>, isJournal: Bool) {
       guard entries.contains(where: { index.entries[$0].isWanted(by: query, streams: index.streams) }) else { return }
       steps.append(.file(index, entries: entries, isJournal: isJournal))

@@ -50,4 +50,18 @@ struct VectorTests {
       }
     }
   }
+
+  @Test("tokens of no vector at all, as a column of nulls may have them, are decoded")
+  func noVectors() throws {
+    let tree: [EncodingStep] = [.nullable, .constant, .vector, .float32Ordered, .tokens]
+    // Presence 0, base 0, a table of one token, the states, and no bits.
+    var data: [UInt8] = [0, 0]
+    TokenTable(tops: [0], frequencies: [TokenTable.total]).append(to: &data)
+    for _ in 0..<TokenCoder.stateCount { withUnsafeBytes(of: TokenCoder.stateMin.littleEndian) { data += $0 } }
+    let bytes = StepTests.encoded(3, tree.map(\.rawValue) + [0], data)
+    let schema = ColumnSchema("v", role: .feature, type: .vector, dimension: 2)
+    let column = Column(schema, .float32([0, 0, 0, 0, 0, 0]), validity: Bitmap(repeating: false, count: 3))
+    #expect(try decode(bytes, column) == column)
+    #expect(try ReferenceDecoder.column(bytes, schema, rowCount: 3) == column)
+  }
 }

@@ -10,7 +10,7 @@ enum VectorStep {
     switch step {
     case .empty where count == 0: return []
     case .vector:
-      if reader.isNext(.float32Ordered, .tokens) {
+      if count > 0, reader.isNext(.float32Ordered, .tokens) {
         return try fromTokens(&reader, rows: rows, dimension: dimension)
       }
       return UncheckedLoops.transposed(try reader.float32s(count), rows: dimension, columns: rows) { $0 }
