@@ -29,6 +29,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -60,6 +61,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+    // Keyed hashes; gRPC's transport brings it along.
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.0.0"),
   ],
   targets: [
     // System libraries, found by pkg-config.
@@ -88,7 +91,7 @@ let package = Package(
     module("HindcastFormat", ["CHindcastProto", "CHindcastCodec"]),
     module("HindcastStorage", ["HindcastFormat"]),
     module("HindcastWire", ["HindcastFormat", "CHindcastProto", grpcCore]),
-    module("Hindcast", ["HindcastFormat", "HindcastWire", grpcCore, grpcNIO, logging]),
+    module("Hindcast", ["HindcastFormat", "HindcastWire", grpcCore, grpcNIO, logging, crypto]),
     module(
       "HindcastServer",
       [

@@ -4,18 +4,26 @@ internal import Synchronization
 /// The parts of a client and how they end. The sender's task and the encoder's thread hold it; the client that users
 /// hold is apart, so that its release is noticed.
 final class ClientCore: Sendable {
-  private struct Streams {
-    var batchers: [StreamKey: StreamBatcher] = [:]
+  private struct State {
+    var streams: [StreamKey: EventStream] = [:]
     var isClosed = false
+    /// At the last look.
+    var acknowledgedBlocks = 0
     var sender: Task<Void, Never>?
   }
 
   private let configuration: HindcastClient.Configuration
+  let recorder: Recorder
   private let budget: MemoryBudget
   private let warnings: WarningLimiter
-  private let intake = EncodeQueue()
+  private let queue: ChunkQueue
   private let outbox: Outbox
-  private let streams = Mutex(Streams())
+  private let workerEnd = Completion()
+  private let state = Mutex(State())
+  /// Stands for all streams that are too many.
+  private let excess = EventStream(
+    key: StreamKey(kind: .prediction, model: "", version: "", environment: .production), number: -1,
+    problem: "the client logs \(ClientCore.streamsMax) models, versions and environments already")
 
   /// Streams of one client. A service that makes up model names must not grow without bound.
   private static let streamsMax = 4_096
@@ -24,6 +32,8 @@ final class ClientCore: Sendable {
     self.configuration = configuration
     budget = MemoryBudget(limit: configuration.waitingBytes)
     warnings = WarningLimiter(logger: configuration.logger)
+    queue = ChunkQueue(collectionInterval: configuration.flushInterval)
+    recorder = Recorder(budget: budget, queue: queue, warnings: warnings)
     var random = SystemRandomNumberGenerator()
     outbox = Outbox(
       OutboxState(
@@ -32,71 +42,62 @@ final class ClientCore: Sendable {
         blocksInFlightMax: configuration.blocksInFlight, bytesInFlightMax: configuration.bytesInFlight),
       budget: budget)
 
-    let intake = intake
-    let handlers = encodeHandlers
+    let recorder = recorder
+    let limits = BatchLimits(rows: configuration.blockRows, rawBytes: configuration.blockBytes)
     let codec: ByteCodec = configuration.usesZlibOnly ? .zlib : .zstd
-    guard WorkerThread.start({ intake.run(codec: codec, handlers) }) else {
+    let handlers = blockHandlers
+    let workerEnd = workerEnd
+    let isStarted = WorkerThread.start {
+      BlockWorker(recorder: recorder, limits: limits, codec: codec, handlers: handlers).run()
+      workerEnd.complete()
+    }
+    guard isStarted else {
       throw HindcastError(.system, "the system has no thread for the encoder; look at its limits (ulimit -u)")
     }
     let sender = Sender(to: address, outbox: outbox, configuration: configuration, warnings: warnings)
-    streams.withLock { $0.sender = Task.detached { await sender.run() } }
+    state.withLock { $0.sender = Task.detached { await sender.run() } }
   }
 
-  /// They hold the core until the thread ends.
-  private var encodeHandlers: EncodeQueue.Handlers {
-    EncodeQueue.Handlers(
-      collectDue: { now in
-        let batchers = self.batchers
-        return batchers.compactMap { $0.takeDue(at: now) }.min()
-      },
-      encoded: { block, from in
-        self.budget.exchange(from.collected.rawBytes, for: block.bytes.count)
-        self.outbox.enqueue(block, ticket: from.ticket)
-      },
-      failed: { error, from in
-        self.budget.release(from.collected.rawBytes)
-        self.outbox.skip(ticket: from.ticket, rowCount: from.collected.block.rowCount)
-        self.warnings.warn(
-          .rejected,
-          """
-          \(from.collected.block.rowCount) events of model '\(from.collected.block.stream.model)' are rejected: \
-          \(error.message)
-          """)
-      })
+  private var blockHandlers: BlockWorker.Handlers {
+    let outbox = outbox
+    return BlockWorker.Handlers(
+      encoded: { block, ticket in outbox.enqueue(block, ticket: ticket) },
+      skipped: { outbox.skip(ticket: $0, rowCount: 0) },
+      streamsToTellOf: { self.streamsToTellOf() })
   }
 
-  private var batchers: [StreamBatcher] { streams.withLock { Array($0.batchers.values) } }
-
-  /// The batcher of a stream, made when it is first asked for.
-  func batcher(_ kind: EventKind, _ model: String, _ version: String, _ environment: Environment) -> StreamBatcher {
-    let stream = StreamKey(kind: kind, model: model, version: version, environment: environment)
-    let (batcher, problem) = streams.withLock { streams in
-      if let present = streams.batchers[stream] { return (present, String?.none) }
-      var problem = NameRules.problem(withModel: model, version: version)
-      if problem == nil, streams.batchers.count >= Self.streamsMax {
-        problem = "the client logs \(Self.streamsMax) models, versions and environments already"
-      }
-      let batcher = StreamBatcher(
-        stream: stream, problem: problem,
-        limits: BatchLimits(
-          rows: configuration.blockRows, rawBytes: configuration.blockBytes,
-          flushNanoseconds: configuration.flushInterval.wholeNanoseconds),
-        budget: budget, intake: intake, warnings: warnings)
-      if streams.isClosed { batcher.close() }
-      // One that only rejects is kept as well, for its counts; beyond the limit its counts are lost, not its warnings.
-      if streams.batchers.count < 2 * Self.streamsMax { streams.batchers[stream] = batcher }
-      return (batcher, problem)
+  /// All streams, if the server seems to be there: it answered since the last call, or there is nothing it could answer.
+  private func streamsToTellOf() -> [EventStream]? {
+    let acknowledged = outbox.counts.acknowledgedBlocks
+    return state.withLock { state in
+      defer { state.acknowledgedBlocks = acknowledged }
+      let isThere = acknowledged > state.acknowledgedBlocks || outbox.isEmpty || state.isClosed
+      return isThere ? Array(state.streams.values) : nil
     }
-    if let problem { warnings.warn(.rejected, "events of model '\(model.prefix(64))' will be rejected: \(problem)") }
-    return batcher
+  }
+
+  /// The stream of that name, made when it is first asked for.
+  func stream(_ kind: EventKind, _ model: String, _ version: String, _ environment: Environment) -> EventStream {
+    let key = StreamKey(kind: kind, model: model, version: version, environment: environment)
+    let stream = state.withLock { state in
+      if let present = state.streams[key] { return present }
+      guard state.streams.count < Self.streamsMax else { return excess }
+      let problem = NameRules.problem(withModel: model, version: version)
+      let stream = EventStream(key: key, number: state.streams.count, problem: problem)
+      state.streams[key] = stream
+      return stream
+    }
+    if let problem = stream.problem {
+      warnings.warn(.rejected, "events of model '\(model.prefix(64))' will be rejected: \(problem)")
+    }
+    return stream
   }
 
   func flush(within limit: Duration?) async throws {
-    if streams.withLock({ $0.isClosed }) {
+    if state.withLock({ $0.isClosed }) {
       throw HindcastError(.shutDown, "flush after shutdown: the client is shut down; make a new one")
     }
-    for batcher in batchers { batcher.takeAll() }
-    let isSettled = await settle(intake.lastTicket, within: limit)
+    let isSettled = await settle(within: limit)
     try Task.checkCancellation()
     if !isSettled, let limit {
       throw HindcastError(
@@ -105,16 +106,17 @@ final class ClientCore: Sendable {
     }
   }
 
-  /// Whether all blocks up to the ticket were dealt with before the time ran out or the task was cancelled.
-  private func settle(_ ticket: UInt64, within limit: Duration?) async -> Bool {
+  /// Whether all that was logged before the call was dealt with before the time ran out or the task was cancelled.
+  private func settle(within limit: Duration?) async -> Bool {
     let outbox = outbox
+    let queue = queue
     guard let limit else {
-      await outbox.waitUntilSettled(ticket)
+      await outbox.waitUntilSettled(await queue.collect())
       return !Task.isCancelled
     }
     return await withTaskGroup(of: Bool.self) { group in
       group.addTask {
-        await outbox.waitUntilSettled(ticket)
+        await outbox.waitUntilSettled(await queue.collect())
         return !Task.isCancelled
       }
       group.addTask {
@@ -130,14 +132,14 @@ final class ClientCore: Sendable {
   func shutdown(deadline: Duration) async {
     let clock = ContinuousClock()
     let end = clock.now.advanced(by: deadline)
-    let sender = streams.withLock { streams in
-      streams.isClosed = true
-      return streams.sender.take()
+    recorder.close()
+    let sender = state.withLock { state in
+      state.isClosed = true
+      return state.sender.take()
     }
-    for batcher in batchers { batcher.close() }
     // A second shutdown has nothing to end, and the first one counts what is left.
     guard let sender else { return }
-    _ = await settle(intake.lastTicket, within: deadline)
+    _ = await settle(within: deadline)
     outbox.close()
     let rest = max(clock.now.duration(to: end), .milliseconds(100))
     let stopper = Task.detached {
@@ -146,15 +148,14 @@ final class ClientCore: Sendable {
     }
     await sender.value
     stopper.cancel()
-    let unencoded = intake.stop()
-    for ticketed in unencoded { budget.release(ticketed.collected.rawBytes) }
-    outbox.abandon(
-      unencoded: unencoded.map { ($0.collected.block.rowCount, $0.collected.rawBytes) }, lastTicket: intake.lastTicket)
+    queue.stop()
+    await workerEnd.wait()
+    outbox.abandon(unencoded: [], lastTicket: .max)
   }
 
   /// When the user's client is released: tries to send what is there, in the background.
   func abandonLater() {
-    if streams.withLock({ $0.sender == nil }) { return }
+    if state.withLock({ $0.sender == nil }) { return }
     Task.detached { await self.shutdown(deadline: Self.abandonedDeadline) }
   }
 
@@ -179,14 +180,14 @@ final class ClientCore: Sendable {
     counters.acknowledgedBytes = counts.acknowledgedBytes
     counters.connections = counts.connections
     counters.waitingBytes = budget.reservedBytes
-    for batcher in batchers {
-      let counts = batcher.counts
-      counters.logged += counts.logged
-      counters.droppedQueueFull += counts.droppedQueueFull
-      counters.droppedAtShutdown += counts.droppedAtShutdown
-      counters.droppedBytes += counts.droppedBytes
-      counters.rejectedInvalid += counts.rejectedInvalid
+    for stream in state.withLock({ Array($0.streams.values) }) + [excess] {
+      counters.droppedQueueFull += stream.losses[.queueFull].total
+      counters.droppedAtShutdown += stream.losses[.shutdown].total
+      counters.droppedBytes += stream.losses.droppedBytes
+      counters.rejectedInvalid += stream.losses[.rejected].total
+      counters.sampledOut += stream.losses[.sampledOut].total
     }
+    counters.logged = recorder.lanes.loggedCount
     return counters
   }
 }

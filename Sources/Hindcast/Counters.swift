@@ -1,12 +1,15 @@
 extension HindcastClient {
   /// What became of the events, at one moment. Every event is in exactly one place:
-  /// `logged == acknowledged + dropped + rejected + waiting`.
+  /// `logged == acknowledged + sampledOut + dropped + rejected + waiting`.
   public struct Counters: Sendable, Equatable {
     /// Calls of `log` and `actual`.
     public var logged = 0
 
     /// Events the server has on disk.
     public var acknowledged = 0
+
+    /// Predictions that the sampling left out.
+    public var sampledOut = 0
 
     /// Events lost because there was no room or no time: `droppedQueueFull + droppedAtShutdown`.
     public var dropped: Int { droppedQueueFull + droppedAtShutdown }
@@ -33,7 +36,7 @@ extension HindcastClient {
     public var resent = 0
 
     /// Events in memory, sent or not, that are neither acknowledged nor given up.
-    public var waiting: Int { logged - acknowledged - dropped - rejected }
+    public var waiting: Int { logged - acknowledged - sampledOut - dropped - rejected }
 
     /// Bytes of memory those take.
     public var waitingBytes = 0

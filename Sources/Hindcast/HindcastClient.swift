@@ -32,11 +32,20 @@ public final class HindcastClient: Sendable {
   ///
   /// Names have 1 to 128 bytes (versions 0 to 128) and no control characters. A name against these rules is reported in
   /// the log, and the events are counted as rejected.
-  public func logger(model: String, version: String = "", environment: Environment = .production) -> ModelLogger {
-    ModelLogger(
-      client: self,
-      predictions: core.batcher(.prediction, model, version, environment.stored),
-      actuals: core.batcher(.actual, model, version, environment.stored))
+  ///
+  /// `sampling` says which predictions are kept, `privacy` what is done to fields before they leave the process, for this
+  /// version's events from now on, whoever logs them; nil: as it is.
+  public func logger(
+    model: String, version: String = "", environment: Environment = .production, sampling: Sampling? = nil,
+    privacy: Privacy? = nil
+  ) -> ModelLogger {
+    let logger = ModelLogger(
+      client: self, recorder: core.recorder,
+      predictions: core.stream(.prediction, model, version, environment.stored),
+      actuals: core.stream(.actual, model, version, environment.stored))
+    if let sampling { logger.setSampling(sampling) }
+    if let privacy { logger.setPrivacy(privacy) }
+    return logger
   }
 
   /// Sends what has been logged so far and waits until the server has it on disk.

@@ -13,8 +13,9 @@ internal import HindcastFormat
 public struct ModelLogger: Sendable {
   // Keeps the client, and so the connection, for as long as a logger is in use.
   let client: HindcastClient
-  let predictions: StreamBatcher
-  let actuals: StreamBatcher
+  let recorder: Recorder
+  let predictions: EventStream
+  let actuals: EventStream
 
   /// Logs one prediction.
   ///
@@ -22,7 +23,9 @@ public struct ModelLogger: Sendable {
   ///   - id: What actuals refer to later. Unique for the model and environment; none: a UUID of version 7 is made.
   ///   - time: When the prediction was made; none: now.
   ///   - features: What the model was given.
-  ///   - outputs: What it answered. Names with a meaning: `label`, `score`, `value`, `class_scores`, `vector`, `text`.
+  ///   - label: The class it answered, of a classification: text, an integer or a boolean. The output `label`.
+  ///   - score: How sure it was. The output `score`.
+  ///   - outputs: What else it answered. Names with a meaning: `label`, `score`, `value`, `class_scores`, `vector`, `text`.
   ///   - tags: What events are sliced by: region, experiment, ...
   ///   - subject: Whom the event is about, so that it can be erased.
   ///   - latency: How long the model took.
@@ -35,23 +38,37 @@ public struct ModelLogger: Sendable {
   /// - Returns: The event's id, made or given.
   @discardableResult
   public func log(
-    id: String? = nil, time: Timestamp? = nil, features: Fields = [:], outputs: Fields = [:], tags: Fields = [:],
-    subject: String? = nil, latency: Duration? = nil, status: String? = nil, error: String? = nil,
-    traceID: String? = nil, group: String? = nil, requestID: String? = nil, inclusionProbability: Double? = nil
+    id: String? = nil, time: Timestamp? = nil, features: Fields = [:], label: Value = .null, score: Double? = nil,
+    outputs: Fields = [:], tags: Fields = [:], subject: String? = nil, latency: Duration? = nil, status: String? = nil,
+    error: String? = nil, traceID: String? = nil, group: String? = nil, requestID: String? = nil,
+    inclusionProbability: Double? = nil
   ) -> EventID {
-    var fields = EventFields()
-    fields.features = features.elements
-    fields.outputs = outputs.elements
-    fields.tags = tags.elements
-    if let subject { fields.addSystem(ColumnName.subject, .string(subject)) }
-    if let latency { fields.addSystem(ColumnName.latencyMicroseconds, .int(latency.wholeMicroseconds)) }
-    if let status { fields.addSystem(ColumnName.status, .string(status)) }
-    if let error { fields.addSystem(ColumnName.error, .string(error)) }
-    if let traceID { fields.addSystem(ColumnName.traceID, .string(traceID)) }
-    if let group { fields.addSystem(ColumnName.group, .string(group)) }
-    if let requestID { fields.addSystem(ColumnName.requestID, .string(requestID)) }
-    if let inclusionProbability { fields.addSystem(ColumnName.inclusionProbability, .double(inclusionProbability)) }
-    return predictions.append(id.map { EventID($0) }, time, fields)
+    var arguments = EventArguments()
+    if !label.isNull { arguments.insert(.label) }
+    if score != nil { arguments.insert(.score) }
+    if subject != nil { arguments.insert(.subject) }
+    if latency != nil { arguments.insert(.latency) }
+    if status != nil { arguments.insert(.status) }
+    if error != nil { arguments.insert(.error) }
+    if traceID != nil { arguments.insert(.traceID) }
+    if group != nil { arguments.insert(.group) }
+    if requestID != nil { arguments.insert(.requestID) }
+    if inclusionProbability != nil { arguments.insert(.inclusionProbability) }
+    let event = DictionaryEvent(
+      features: features.elements, outputs: outputs.elements, tags: tags.elements, arguments: arguments)
+    return recorder.record(event, predictions, id: id.map { EventID($0) }, time: time) { row, first in
+      var values = ArgumentWriter(next: first)
+      values.write(label, to: &row)
+      if let score { values.write(score, to: &row) }
+      values.write(subject, to: &row)
+      if let latency { values.write(latency.wholeMicroseconds, to: &row) }
+      values.write(status, to: &row)
+      values.write(error, to: &row)
+      values.write(traceID, to: &row)
+      values.write(group, to: &row)
+      values.write(requestID, to: &row)
+      if let inclusionProbability { values.write(inclusionProbability, to: &row) }
+    }
   }
 
   /// Logs what really happened to a prediction that was made earlier, or will turn out to have been: order is free.
@@ -76,20 +93,33 @@ public struct ModelLogger: Sendable {
       source: source)
   }
 
-  /// The same for an id that ``log(id:time:features:outputs:tags:subject:latency:status:error:traceID:group:requestID:inclusionProbability:)``
+  /// The same for an id that ``log(id:time:features:label:score:outputs:tags:subject:latency:status:error:traceID:group:requestID:inclusionProbability:)``
   /// returned.
   public func actual(
     id: EventID, label: Value = .null, value: Value = .null, time: Timestamp? = nil, revision: Int? = nil,
     retracted: Bool = false, weight: Double? = nil, source: String? = nil
   ) {
-    var fields = EventFields()
-    if label.storage != .null { fields.actuals.append((ColumnName.label, label)) }
-    if value.storage != .null { fields.actuals.append((ColumnName.value, value)) }
-    fields.needsActual = !retracted
-    if let revision { fields.addSystem(ColumnName.revision, .int(revision)) }
-    if retracted { fields.addSystem(ColumnName.retracted, .bool(true)) }
-    if let weight { fields.addSystem(ColumnName.weight, .double(weight)) }
-    if let source { fields.addSystem(ColumnName.source, .string(source)) }
-    _ = actuals.append(id, time, fields)
+    var arguments = EventArguments()
+    if !label.isNull { arguments.insert(.label) }
+    if !value.isNull { arguments.insert(.value) }
+    if arguments.isEmpty, !retracted {
+      let problem = "it is an actual without a label or a value; give one, or retract it"
+      recorder.refuse(actuals, id, time ?? .now, problem)
+      return
+    }
+    if revision != nil { arguments.insert(.revision) }
+    if retracted { arguments.insert(.retracted) }
+    if weight != nil { arguments.insert(.weight) }
+    if source != nil { arguments.insert(.source) }
+    let event = DictionaryEvent(features: [], outputs: [], tags: [], arguments: arguments)
+    _ = recorder.record(event, actuals, id: id, time: time) { row, first in
+      var values = ArgumentWriter(next: first)
+      values.write(label, to: &row)
+      values.write(value, to: &row)
+      if let revision { values.write(Int64(revision), to: &row) }
+      if retracted { values.write(true, to: &row) }
+      if let weight { values.write(weight, to: &row) }
+      values.write(source, to: &row)
+    }
   }
 }

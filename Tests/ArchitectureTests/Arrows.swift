@@ -5,7 +5,7 @@ enum Arrows {
     "HindcastFormat": ["CHindcastProto", "CHindcastCodec"],
     "HindcastStorage": ["HindcastFormat"],
     "HindcastWire": ["HindcastFormat", "CHindcastProto", "GRPCCore"],
-    "Hindcast": ["HindcastFormat", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging"],
+    "Hindcast": ["HindcastFormat", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging", "Crypto"],
     "HindcastServer": [
       "HindcastFormat", "HindcastStorage", "HindcastWire", "CHindcastMemory", "GRPCCore", "GRPCNIOTransportHTTP2Posix",
       "NIOCore", "NIOHTTP2", "NIOHPACK", "Logging",

@@ -210,7 +210,9 @@ import Testing
     try await release.value
     try await client.flush()
     #expect(client.counters.dropped == 0)
-    #expect(server.ids == expectedIDs(5_000))
+    // The task may go from thread to thread, and events of several threads come in any order.
+    #expect(server.ids.count == 5_000)
+    #expect(Set(server.ids) == Set(expectedIDs(5_000)))
     await client.shutdown()
     await server.stop()
   }

@@ -1,31 +1,37 @@
 internal import HindcastFormat
 
-/// The columns of the block being built, by role and name.
+/// Turns the rows of one stream into the columns of its next block.
 struct ColumnTable {
-  var builder: BlockBuilder
-  private var slots: [FieldKey: FieldSlot] = [:]
+  private var builder: BlockBuilder
+  private var slots: [EventLayout.Field: FieldSlot] = [:]
   /// Columns that were widened to hold values of two types. Outlives the block, so that the next one starts with them.
-  private var widenedShapes: [FieldKey: ColumnShape] = [:]
+  private var widenedShapes: [EventLayout.Field: ColumnShape] = [:]
+  /// Where each field of a layout goes, for the layout that came last and for some others.
+  private var plan: [FieldSlot] = []
+  private var plannedLayout: EventLayout?
+  private var otherPlans: [ObjectIdentifier: OtherPlan] = [:]
+  /// Ids are text from the first one on that came as text; until then they are the 16 bytes of generated ones.
+  private var idsAreText = false
 
-  private struct FieldKey: Hashable {
-    var role: ColumnRole
-    var name: String
+  private static let idColumn = 0
+  private static let timeColumn = 1
+
+  /// Keeps the layout, so that its identity stays its own.
+  private struct OtherPlan {
+    var layout: EventLayout
+    var slots: [FieldSlot]
   }
 
-  /// How an event's fields, or its id, meet the columns there are.
-  enum Fit {
-    /// There is a column for each; they take so many bytes.
-    case fits(byteCount: Int)
+  private static let otherPlansMax = 64
+
+  enum Outcome {
+    case appended
     /// A column can't hold its value, or there are too many: the block has to end first.
     case needsNewBlock
     case rejected(String)
   }
 
-  /// `ids` is the type of the id column, uuid or string.
-  init(stream: StreamKey, ids: ColumnType) { builder = Self.emptyBuilder(stream, ids) }
-
-  static let idColumn = 0
-  static let timeColumn = 1
+  init(stream: StreamKey) { builder = Self.emptyBuilder(stream, .uuid) }
 
   private static func emptyBuilder(_ stream: StreamKey, _ ids: ColumnType) -> BlockBuilder {
     var builder = BlockBuilder(stream: stream)
@@ -37,101 +43,174 @@ struct ColumnTable {
     return builder
   }
 
-  /// Starts a block without columns of fields, so that each may take a new type.
-  mutating func startOver(ids: ColumnType) {
-    builder = Self.emptyBuilder(builder.stream, ids)
+  var rowCount: Int { builder.rowCount }
+  /// Bytes of the values so far.
+  var rawByteCount: Int { builder.rawByteCount }
+
+  /// The rows so far as a block; the columns stay for the next.
+  mutating func take() -> Block { builder.take() }
+
+  /// Starts a block without columns of fields, so that each may take a new type. Nothing may have been collected.
+  mutating func startOver() {
+    precondition(rowCount == 0)
+    builder = Self.emptyBuilder(builder.stream, idsAreText ? .string : .uuid)
     slots.removeAll(keepingCapacity: true)
+    plannedLayout = nil
+    otherPlans.removeAll(keepingCapacity: true)
   }
 
-  /// Fits the fields of one group, all of one role. Afterwards, if they fit, `plan` says where each goes.
-  @inline(__always)
-  mutating func fit(_ fields: EventFields.Group, _ role: ColumnRole, _ plan: inout FieldPlan) -> Fit {
-    if let byteCount = plan.byteCount(of: fields) { return .fits(byteCount: byteCount) }
-    return makePlan(fields, role, &plan)
-  }
-
-  @inline(never)
-  private mutating func makePlan(_ fields: EventFields.Group, _ role: ColumnRole, _ plan: inout FieldPlan) -> Fit {
-    plan.removeAll()
-    var seen = Set<String>(minimumCapacity: fields.count)
-    var sum = 0
-    for (name, value) in fields {
-      if let problem = NameRules.problem(withField: name) { return .rejected(problem) }
-      if !seen.insert(name).inserted { return .rejected("\(role.word) '\(name)' is given twice; give it once") }
-      if let problem = ColumnTyping.problem(with: value) { return .rejected("\(role.word) '\(name)' \(problem)") }
-      guard let slot = slot(for: value, FieldKey(role: role, name: name)) else {
-        plan.removeAll()
-        return .needsNewBlock
-      }
-      plan.names.append(name)
-      plan.slots.append(slot)
-      sum += max(0, slot.byteCount(of: value))
+  /// Appends a row, or changes nothing.
+  mutating func append(_ row: RowReader, _ layout: EventLayout) -> Outcome {
+    if plannedLayout !== layout { turn(to: layout) }
+    if row.idIsText, !idsAreText {
+      if let problem = Self.problem(withID: row.idText) { return .rejected(problem) }
+      idsAreText = true
+      return .needsNewBlock
     }
-    return .fits(byteCount: sum)
+    if appendFast(row, layout.fields.count) { return .appended }
+    builder.dropRow()
+    let outcome = fit(row, layout)
+    if case .appended = outcome { appendFitted(row, layout.fields.count) }
+    return outcome
+  }
+
+  private static func problem(withID text: UnsafeRawBufferPointer) -> String? {
+    if text.count == 0 { return "its id is empty; give one, or none to have one made" }
+    if text.count > Limits.valueBytesMax {
+      return "its id takes \(text.count) bytes; \(Limits.valueBytesMax) are allowed"
+    }
+    return nil
+  }
+
+  private mutating func turn(to layout: EventLayout) {
+    if let last = plannedLayout {
+      if otherPlans.count == Self.otherPlansMax { otherPlans.removeAll(keepingCapacity: true) }
+      otherPlans[ObjectIdentifier(last)] = OtherPlan(layout: last, slots: plan)
+    }
+    plannedLayout = layout
+    plan =
+      otherPlans.removeValue(forKey: ObjectIdentifier(layout))?.slots
+      ?? layout.fields.map { slots[$0] ?? .unborn }
+  }
+
+  /// Appends a row whose values have the very types of their columns, as nearly all have. Returns false, with the row
+  /// half appended, at the first that has not.
+  private mutating func appendFast(_ row: RowReader, _ fieldCount: Int) -> Bool {
+    guard appendID(row) else { return false }
+    builder.append(row.time, to: Self.timeColumn)
+    for index in 0..<fieldCount where row.tag(index) != FieldTag.null.rawValue {
+      let slot = plan[index]
+      let field = row.field(index, of: fieldCount)
+      if field.tag == slot.tag {
+        if slot.tag == .vector, field.bytes.count != 4 * slot.shape.dimension { return false }
+        append(field, slot)
+      } else if field.tag == .int64, slot.tag == .float64, let exact = Double(exactly: field.int64) {
+        // A whole number among fractions, as literals are written.
+        builder.append(exact, to: slot.column)
+      } else {
+        return false
+      }
+    }
+    builder.endRow()
+    return true
+  }
+
+  private mutating func appendFitted(_ row: RowReader, _ fieldCount: Int) {
+    _ = appendID(row)
+    builder.append(row.time, to: Self.timeColumn)
+    for index in 0..<fieldCount {
+      let field = row.field(index, of: fieldCount)
+      if field.tag != .null { append(field, plan[index]) }
+    }
+    builder.endRow()
+  }
+
+  private mutating func appendID(_ row: RowReader) -> Bool {
+    if row.idIsText {
+      guard Self.problem(withID: row.idText) == nil else { return false }
+      builder.append(row.idText, to: Self.idColumn)
+    } else if idsAreText {
+      let bits = UUIDBits(bytes: row.uuid)
+      builder.append(bits.text, to: Self.idColumn)
+    } else {
+      builder.append(uuid: row.uuid, to: Self.idColumn)
+    }
+    return true
+  }
+
+  /// Finds or makes a column for each value of the row.
+  @inline(never)
+  private mutating func fit(_ row: RowReader, _ layout: EventLayout) -> Outcome {
+    if row.idIsText, let problem = Self.problem(withID: row.idText) { return .rejected(problem) }
+    let fieldCount = layout.fields.count
+    for index in 0..<fieldCount {
+      if let problem = ColumnTyping.problem(with: row.field(index, of: fieldCount)) {
+        return .rejected("\(layout.fields[index].role.word) '\(layout.fields[index].name)' \(problem)")
+      }
+    }
+    for index in 0..<fieldCount {
+      let field = row.field(index, of: fieldCount)
+      if plan[index].takes(field) { continue }
+      guard let slot = slot(for: field, layout.fields[index]) else { return .needsNewBlock }
+      plan[index] = slot
+    }
+    return .appended
   }
 
   /// nil: only a new block can take the value.
-  private mutating func slot(for value: Value, _ key: FieldKey) -> FieldSlot? {
+  private mutating func slot(for field: RowField, _ key: EventLayout.Field) -> FieldSlot? {
     if let slot = slots[key] {
-      if slot.byteCount(of: value) >= 0 { return slot }
-      let present = ColumnShape(type: slot.type, dimension: slot.dimension)
-      widenedShapes[key] = ColumnTyping.widened(present, for: value)
+      if slot.takes(field) { return slot }
+      widenedShapes[key] = ColumnTyping.widened(slot.shape, for: field)
       return nil
     }
-    guard var shape = ColumnTyping.shape(of: value) else { return .unborn }
+    guard var shape = ColumnTyping.shape(of: field) else { return .unborn }
     if let widened = widenedShapes[key] {
-      let slot = FieldSlot(column: 0, type: widened.type, dimension: widened.dimension)
-      if slot.byteCount(of: value) >= 0 { shape = widened } else { widenedShapes[key] = nil }
+      if FieldSlot(column: 0, shape: widened).takes(field) { shape = widened } else { widenedShapes[key] = nil }
     }
     let schema = ColumnSchema(key.name, role: key.role, type: shape.type, dimension: shape.dimension)
     // Fails only for a block that can have no more columns, since `slots` knows what there is.
     guard let column = try? builder.column(schema) else { return nil }
-    let slot = FieldSlot(column: column, type: shape.type, dimension: shape.dimension)
+    let slot = FieldSlot(column: column, shape: shape)
     slots[key] = slot
     return slot
   }
 
-  /// Appends the fields that `plan` was made for.
+  /// Appends a value that the slot takes.
   @inline(__always)
-  mutating func append(_ fields: EventFields.Group, _ plan: borrowing FieldPlan) {
-    for index in 0..<fields.count {
-      let slot = plan.slots[index]
-      switch fields[index].1.storage {
-      case .null: break
-      case .float64(let value): builder.append(value, to: slot.column)
-      case .int64(let value):
-        switch slot.type {
-        case .float64: builder.append(Double(value), to: slot.column)
-        case .float32: builder.append(Float(value), to: slot.column)
-        default: builder.append(value, to: slot.column)
-        }
-      case .string(let value): builder.append(value, to: slot.column)
-      case .bool(let value): builder.append(value, to: slot.column)
-      default: appendRare(fields[index].1, slot)
+  private mutating func append(_ field: RowField, _ slot: FieldSlot) {
+    switch field.tag {
+    case .float64: builder.append(field.float64, to: slot.column)
+    case .int64:
+      switch slot.shape.type {
+      case .float64: builder.append(Double(field.int64), to: slot.column)
+      case .float32: builder.append(Float(field.int64), to: slot.column)
+      default: builder.append(field.int64, to: slot.column)
       }
+    case .string, .bytes: builder.append(field.bytes, to: slot.column)
+    case .bool: builder.append(field.bool, to: slot.column)
+    case .timestamp: builder.append(field.int64, to: slot.column)
+    case .float32:
+      if slot.shape.type == .float64 {
+        builder.append(Double(field.float32), to: slot.column)
+      } else {
+        builder.append(field.float32, to: slot.column)
+      }
+    case .vector: builder.append(vector: field.bytes, to: slot.column)
+    case .doubles: builder.append(doubles: field.bytes, to: slot.column)
+    case .strings, .emptyList: appendStrings(field, slot)
+    case .null, .unsupported, .tooLong: break
     }
   }
 
-  private mutating func appendRare(_ value: Value, _ slot: FieldSlot) {
-    switch value.storage {
-    case .float32(let value):
-      if slot.type == .float64 {
-        builder.append(Double(value), to: slot.column)
-      } else {
-        builder.append(value, to: slot.column)
-      }
-    case .timestamp(let value): builder.append(value, to: slot.column)
-    case .bytes(let value): builder.append(value, to: slot.column)
-    case .vector(let value): builder.append(vector: value, to: slot.column)
-    case .strings(let value): builder.append(list: value, to: slot.column)
-    case .doubles(let value): builder.append(list: value, to: slot.column)
-    case .emptyList:
-      if slot.type == .stringList {
-        builder.append(list: [String](), to: slot.column)
-      } else {
-        builder.append(list: [Double](), to: slot.column)
-      }
-    case .null, .bool, .int64, .float64, .string, .unsupported: break
+  @inline(never)
+  private mutating func appendStrings(_ field: RowField, _ slot: FieldSlot) {
+    if slot.shape.type == .doubleList {
+      builder.append(doubles: UnsafeRawBufferPointer(start: nil, count: 0), to: slot.column)
+      return
     }
+    var strings = ByteStrings()
+    if field.tag == .strings { field.forEachString { strings.append($0) } }
+    builder.append(list: strings, to: slot.column)
   }
 }

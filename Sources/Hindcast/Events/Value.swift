@@ -33,6 +33,12 @@ public struct Value: Sendable, Hashable {
   @inlinable
   init(storage: Storage) { self.storage = storage }
 
+  @inline(__always)
+  var isNull: Bool {
+    if case .null = storage { return true }
+    return false
+  }
+
   /// No value.
   @inlinable public static var null: Value { Value(storage: .null) }
 

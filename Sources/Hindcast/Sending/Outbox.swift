@@ -52,6 +52,9 @@ final class Outbox: Sendable {
   /// Closed, and nothing left to send or to be acknowledged.
   var isFinished: Bool { shared.withLock { $0.state.isClosing && $0.state.queue.isEmpty } }
 
+  /// Nothing waits to be sent or acknowledged.
+  var isEmpty: Bool { shared.withLock { $0.state.queue.isEmpty } }
+
   func enqueue(_ block: EncodedBlock, ticket: UInt64) {
     change { $0.enqueue(block, ticket: ticket) }
   }

@@ -86,7 +86,7 @@ struct OutboxState: Sendable {
   mutating func enqueue(_ block: EncodedBlock, ticket: UInt64) {
     encodedTicket = max(encodedTicket, ticket)
     if isAbandoned {
-      drop(rowCount: block.rowCount, byteCount: block.bytes.count)
+      drop(rowCount: block.eventCount, byteCount: block.bytes.count)
       releasedBytes += block.bytes.count
     } else {
       queue.append(Waiting(block: block, ticket: ticket))
@@ -109,7 +109,7 @@ struct OutboxState: Sendable {
   mutating func abandon(lastTicket: UInt64) {
     isAbandoned = true
     while let waiting = queue.popFirst() {
-      drop(rowCount: waiting.block.rowCount, byteCount: waiting.block.bytes.count)
+      drop(rowCount: waiting.block.eventCount, byteCount: waiting.block.bytes.count)
       releasedBytes += waiting.block.bytes.count
     }
     sentCount = 0
@@ -136,9 +136,9 @@ struct OutboxState: Sendable {
   mutating func takeNext() -> AppendRequest {
     let block = queue[sentCount].block
     if queue[sentCount].wasSent {
-      counts.resent += block.rowCount
+      counts.resent += block.eventCount
     } else {
-      counts.sent += block.rowCount
+      counts.sent += block.eventCount
       queue[sentCount].wasSent = true
     }
     defer {
@@ -160,7 +160,7 @@ struct OutboxState: Sendable {
     guard let refusal = answer.error else {
       popHead()
       firstSequence += 1
-      counts.acknowledged += head.block.rowCount
+      counts.acknowledged += head.block.eventCount
       counts.acknowledgedBlocks += 1
       counts.acknowledgedBytes += head.block.bytes.count
       return .acknowledged
@@ -201,7 +201,7 @@ struct OutboxState: Sendable {
   private mutating func rejectHead(now: UInt64) {
     guard let head = queue.first else { return }
     popHead()
-    counts.rejectedByServer += head.block.rowCount
+    counts.rejectedByServer += head.block.eventCount
     beginEpoch(now: now)
   }
 
@@ -217,4 +217,9 @@ struct OutboxState: Sendable {
     epoch = max(epoch + 1, now)
     firstSequence = 1
   }
+}
+
+extension EncodedBlock {
+  /// Its events; 0 if its rows tell of events that were lost.
+  fileprivate var eventCount: Int { stream.kind == .loss ? 0 : rowCount }
 }

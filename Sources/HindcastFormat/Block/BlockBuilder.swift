@@ -100,17 +100,31 @@ package struct BlockBuilder: Sendable {
 
   /// As many values as the column's dimension.
   package mutating func append(vector: [Float], to column: Int) {
-    rawByteCount += vector.count * 4
+    vector.withUnsafeBytes { append(vector: $0, to: column) }
+  }
+
+  /// The bytes of as many float32 values as the column's dimension.
+  package mutating func append(vector: UnsafeRawBufferPointer, to column: Int) {
+    rawByteCount += vector.count
     columns[column].append(vector: vector, rowCount)
   }
 
   package mutating func append(list: [Double], to column: Int) {
-    rawByteCount += 4 + list.count * 8
-    columns[column].append(list: list, rowCount)
+    list.withUnsafeBytes { append(doubles: $0, to: column) }
+  }
+
+  /// A list by the bytes of its float64 values.
+  package mutating func append(doubles: UnsafeRawBufferPointer, to column: Int) {
+    rawByteCount += 4 + doubles.count
+    columns[column].append(doubles: doubles, rowCount)
   }
 
   package mutating func append(list: [String], to column: Int) {
-    rawByteCount += 4 + list.reduce(0) { $0 + $1.utf8.count + 4 }
+    append(list: ByteStrings(list), to: column)
+  }
+
+  package mutating func append(list: ByteStrings, to column: Int) {
+    rawByteCount += 4 + list.bytes.count + 4 * list.count
     columns[column].append(list: list, rowCount)
   }
 

@@ -60,20 +60,26 @@ struct ColumnBuilder: Sendable {
     uuids.append(contentsOf: uuid)
   }
 
-  mutating func append(vector: [Float], _ row: Int) {
-    begin(row, schema.type == .vector && vector.count == schema.dimension)
-    floats.append(contentsOf: vector)
+  /// The bytes of float32 values, wherever they lie.
+  mutating func append(vector: UnsafeRawBufferPointer, _ row: Int) {
+    begin(row, schema.type == .vector && vector.count == 4 * schema.dimension)
+    for offset in stride(from: 0, to: vector.count, by: 4) {
+      floats.append(vector.loadUnaligned(fromByteOffset: offset, as: Float.self))
+    }
   }
 
-  mutating func append(list: [Double], _ row: Int) {
-    begin(row, schema.type == .doubleList)
-    doubles.append(contentsOf: list)
+  /// The bytes of float64 values, wherever they lie.
+  mutating func append(doubles list: UnsafeRawBufferPointer, _ row: Int) {
+    begin(row, schema.type == .doubleList && list.count % 8 == 0)
+    for offset in stride(from: 0, to: list.count, by: 8) {
+      doubles.append(list.loadUnaligned(fromByteOffset: offset, as: Double.self))
+    }
     listOffsets.append(UInt32(doubles.count))
   }
 
-  mutating func append(list: [String], _ row: Int) {
+  mutating func append(list: ByteStrings, _ row: Int) {
     begin(row, schema.type == .stringList)
-    for string in list { strings.append(string) }
+    for index in 0..<list.count { strings.append(list[index]) }
     listOffsets.append(UInt32(strings.count))
   }
 

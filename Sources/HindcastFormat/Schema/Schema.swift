@@ -140,6 +140,13 @@ package enum ColumnName {
   package static let retracted = "retracted"
   package static let weight = "weight"
   package static let source = "source"
+  // system columns of loss reports
+  package static let reason = "reason"
+  package static let lostKind = "lost_kind"
+  package static let count = "count"
+  package static let bytes = "bytes"
+  package static let firstTime = "first_time"
+  package static let lastTime = "last_time"
   /// System column that compaction adds: the position of the journal frame a row came in.
   package static let position = "position"
 }
