@@ -122,6 +122,9 @@ let package = Package(
     .executableTarget(
       name: "FormatBenchmark", dependencies: ["HindcastFormat"], path: "Sources/Benchmarks/FormatBenchmark",
       swiftSettings: strict),
+    .executableTarget(
+      name: "SDKBenchmark", dependencies: ["Hindcast", argumentParser], path: "Sources/Benchmarks/SDKBenchmark",
+      swiftSettings: strict),
 
     // What is fuzzed: used by the fuzzers and by the tests that replay their corpus.
     module("FuzzTargets", ["HindcastFormat", "HindcastStorage"], path: "Tests/Fuzz/Targets"),

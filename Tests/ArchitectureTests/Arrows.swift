@@ -16,7 +16,7 @@ enum Arrows {
       "HindcastFormat", "HindcastStorage", "HindcastWire", "Hindcast", "HindcastServer", "HindcastReplay",
       "HindcastEvaluation", "ArgumentParser", "GRPCCore", "Logging",
     ],
-    "Benchmarks": ["HindcastFormat", "HindcastStorage", "ArgumentParser"],
+    "Benchmarks": ["HindcastFormat", "HindcastStorage", "Hindcast", "ArgumentParser"],
     // Written as a user of the SDK would.
     "Examples": ["Hindcast", "ArgumentParser"],
   ]
