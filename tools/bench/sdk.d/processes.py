@@ -11,8 +11,6 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS_MAX = 60
-# Of preparing files ahead, which goes on behind the start and would be measured.
-SETTLE_SECONDS = 1.5
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -1,4 +1,4 @@
-// Events as protobuf through librdkafka: zstd, a linger of 100 ms, and its defaults.
+// Events as protobuf through librdkafka: zstd, a linger of 100 ms, a queue in which no case runs out of room, and its defaults.
 #include "kafka.h"
 
 #include <librdkafka/rdkafka.h>
@@ -41,6 +41,7 @@ void kafka_begin(const char *bootstrap, event_writer chosen) {
   set(configuration, "bootstrap.servers", bootstrap);
   set(configuration, "compression.codec", "zstd");
   set(configuration, "linger.ms", "100");
+  set(configuration, "queue.buffering.max.messages", "2000000");
   set(configuration, "statistics.interval.ms", "500");
   rd_kafka_conf_set_dr_msg_cb(configuration, take_report);
   rd_kafka_conf_set_stats_cb(configuration, take_statistics);
