@@ -28,7 +28,20 @@ final class ClientCore: Sendable {
   /// Streams of one client. A service that makes up model names must not grow without bound.
   private static let streamsMax = 4_096
 
-  init(address: ServerAddress, configuration: HindcastClient.Configuration) throws(HindcastError) {
+  convenience init(address: ServerAddress, configuration: HindcastClient.Configuration) throws(HindcastError) {
+    try self.init(configuration, recording: nil)
+    let sender = Sender(to: address, outbox: outbox, configuration: configuration, warnings: warnings)
+    state.withLock { $0.sender = Task.detached { await sender.run() } }
+  }
+
+  /// Keeps the blocks instead of sending them.
+  convenience init(recording: LogRecording, configuration: HindcastClient.Configuration) throws(HindcastError) {
+    try self.init(configuration, recording: recording)
+    // Nothing ever waits in the outbox; what stands for the sender ends with the close.
+    state.withLock { $0.sender = Task {} }
+  }
+
+  private init(_ configuration: HindcastClient.Configuration, recording: LogRecording?) throws(HindcastError) {
     self.configuration = configuration
     budget = MemoryBudget(limit: configuration.waitingBytes)
     warnings = WarningLimiter(logger: configuration.logger)
@@ -45,7 +58,7 @@ final class ClientCore: Sendable {
     let recorder = recorder
     let limits = BatchLimits(rows: configuration.blockRows, rawBytes: configuration.blockBytes)
     let codec: ByteCodec = configuration.usesZlibOnly ? .zlib : .zstd
-    let handlers = blockHandlers
+    let handlers = blockHandlers(recording)
     let workerEnd = workerEnd
     let isStarted = WorkerThread.start {
       BlockWorker(recorder: recorder, limits: limits, codec: codec, handlers: handlers).run()
@@ -54,14 +67,17 @@ final class ClientCore: Sendable {
     guard isStarted else {
       throw HindcastError(.system, "the system has no thread for the encoder; look at its limits (ulimit -u)")
     }
-    let sender = Sender(to: address, outbox: outbox, configuration: configuration, warnings: warnings)
-    state.withLock { $0.sender = Task.detached { await sender.run() } }
   }
 
-  private var blockHandlers: BlockWorker.Handlers {
+  private func blockHandlers(_ recording: LogRecording?) -> BlockWorker.Handlers {
     let outbox = outbox
     return BlockWorker.Handlers(
-      encoded: { block, ticket in outbox.enqueue(block, ticket: ticket) },
+      encoded: { block, ticket in
+        guard let recording else { return outbox.enqueue(block, ticket: ticket) }
+        // What the encoder made, the decoder reads.
+        if let decoded = try? BlockDecoder.decode(block.bytes) { recording.append(decoded) }
+        outbox.keep(block, ticket: ticket)
+      },
       skipped: { outbox.skip(ticket: $0, rowCount: 0) },
       streamsToTellOf: { self.streamsToTellOf() })
   }

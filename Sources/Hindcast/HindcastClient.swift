@@ -26,6 +26,11 @@ public final class HindcastClient: Sendable {
     core = try ClientCore(address: ServerAddress(server), configuration: configuration.bounded)
   }
 
+  /// A client that keeps what is logged in memory instead of sending it, for tests: see ``LogRecording``.
+  public init(recording: LogRecording, configuration: Configuration = Configuration()) throws {
+    core = try ClientCore(recording: recording, configuration: configuration.bounded)
+  }
+
   deinit { core.abandonLater() }
 
   /// What logs the events of one version of a model. Cheap to make and to copy; those of the same name share blocks.

@@ -24,7 +24,7 @@ struct CallsRun<Way: EventLogging>: Sendable {
       var position = Position(pool, thread: thread, of: threads)
       let before = counting.now()
       for _ in 0..<perThread {
-        way.log(pool.events[position.index])
+        way.log(pool[position.index])
         position.advance()
       }
       return counting.now() - before
@@ -66,7 +66,7 @@ struct CallsRun<Way: EventLogging>: Sendable {
   @inline(__always)
   private static func timed(_ way: Way, _ pool: EventPool, _ position: inout Position) -> UInt32 {
     let began = Clock.wall
-    way.log(pool.events[position.index])
+    way.log(pool[position.index])
     let elapsed = Clock.wall - began
     position.advance()
     return UInt32(clamping: elapsed)
@@ -78,7 +78,7 @@ struct CallsRun<Way: EventLogging>: Sendable {
     private let count: Int
 
     init(_ pool: EventPool, thread: Int, of threads: Int) {
-      count = pool.events.count
+      count = pool.count
       index = count / threads * thread
     }
 

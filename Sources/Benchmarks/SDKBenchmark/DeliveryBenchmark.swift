@@ -18,15 +18,15 @@ struct DeliveryBenchmark: ParsableCommand, LoggingBody {
     let client = try HindcastClient(server: options.server, configuration: configuration)
     let logger = Way(client)
     // The connection is there before the clock starts.
-    logger.log(pool.events[0])
+    logger.log(pool[0])
     try flush(client)
 
     let before = client.counters
     let (wall, process, thread) = (Clock.wall, Clock.process, Clock.thread)
     var index = 0
     for logged in 1...max(count, 1) {
-      logger.log(pool.events[index])
-      index = index + 1 == pool.events.count ? 0 : index + 1
+      logger.log(pool[index])
+      index = index + 1 == pool.count ? 0 : index + 1
       // Rather slowed down than dropped, as a batch job.
       if logged.isMultiple(of: 2_048) { waiting { await client.waitForRoom() } }
     }

@@ -12,15 +12,20 @@ internal import Hindcast
 /// Events that were made beforehand, so that no two in a row are the same and none is made while time is taken. They are
 /// many more than a cache holds: values come from memory, as for every peer.
 final class EventPool: Sendable {
-  let events: [Event]
+  /// By pointer, so that no call pays for a copy of an event, with a reference count for each text.
+  ///
+  /// `nonisolated(unsafe)`: written by `init` only, then read.
+  private nonisolated(unsafe) let first: UnsafeMutablePointer<Event>
+  let count: Int
+
+  subscript(_ index: Int) -> UnsafePointer<Event> { UnsafePointer(first + index) }
 
   /// Reads the records that `tools/bench/sdk.d/events.py` lays out.
   init(path: String) throws {
     let descriptor = open(path, O_RDONLY)
-    var status = stat()
-    guard descriptor >= 0, fstat(descriptor, &status) == 0 else { throw ValidationError("can't read \(path)") }
+    guard descriptor >= 0 else { throw ValidationError("can't read \(path)") }
     defer { close(descriptor) }
-    let byteCount = Int(status.st_size)
+    let byteCount = Int(lseek(descriptor, 0, SEEK_END))
     guard byteCount > 0, byteCount.isMultiple(of: EventRecord.byteCount) else {
       throw ValidationError("\(path) has \(byteCount) bytes, no multiple of a record's \(EventRecord.byteCount)")
     }
@@ -29,10 +34,18 @@ final class EventPool: Sendable {
     }
     defer { munmap(map, byteCount) }
     let bytes = UnsafeRawBufferPointer(start: map, count: byteCount)
-    events = (0..<byteCount / EventRecord.byteCount).map { index in
-      let first = index * EventRecord.byteCount
-      return EventRecord(bytes: UnsafeRawBufferPointer(rebasing: bytes[first..<first + EventRecord.byteCount])).event
+    count = byteCount / EventRecord.byteCount
+    first = .allocate(capacity: count)
+    for index in 0..<count {
+      let place = index * EventRecord.byteCount
+      let record = EventRecord(bytes: UnsafeRawBufferPointer(rebasing: bytes[place..<place + EventRecord.byteCount]))
+      (first + index).initialize(to: record.event)
     }
+  }
+
+  deinit {
+    first.deinitialize(count: count)
+    first.deallocate()
   }
 }
 

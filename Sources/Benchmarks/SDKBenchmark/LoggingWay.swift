@@ -6,10 +6,13 @@ internal import Hindcast
 enum LoggingWay: String, ExpressibleByArgument, CaseIterable {
   /// Names and values as dictionary literals.
   case literal
+  /// A schema that was declared.
+  case typed
 
   func run(_ body: some LoggingBody) throws {
     switch self {
     case .literal: try body.run(with: DictionaryLiteral.self)
+    case .typed: try body.run(with: TypedRow.self)
     }
   }
 }
@@ -21,7 +24,7 @@ protocol LoggingBody {
 
 protocol EventLogging: Sendable {
   init(_ client: HindcastClient)
-  func log(_ event: Event)
+  func log(_ event: UnsafePointer<Event>)
 }
 
 /// As the README shows it.
@@ -33,25 +36,29 @@ struct DictionaryLiteral: EventLogging {
   }
 
   @inline(__always)
-  func log(_ event: Event) {
+  func log(_ event: UnsafePointer<Event>) {
     logger.log(
       features: [
-        "amount": .double(event.amount), "balance": .double(event.balance),
-        "average_30d": .double(event.average30Days), "amount_ratio": .double(event.amountRatio),
-        "hours_since_last": .double(event.hoursSinceLast), "distance_km": .double(event.distanceKilometres),
-        "velocity_1h": .double(event.velocity1Hour), "velocity_24h": .double(event.velocity24Hours),
-        "device_risk": .double(event.deviceRisk), "address_risk": .double(event.addressRisk),
-        "merchant_risk": .double(event.merchantRisk), "account_age_days": .double(event.accountAgeDays),
-        "income": .double(event.income),
-        "hour": .int(event.hour), "transactions_24h": .int(event.transactions24Hours),
-        "merchant_category": .int(event.merchantCategory), "failed_attempts": .int(event.failedAttempts),
-        "card_prefix": .int(event.cardPrefix), "account": .int(event.account),
-        "card_issued": .timestamp(event.cardIssued), "similarity": .float(event.similarity),
-        "card_present": .bool(event.isCardPresent), "is_foreign": .bool(event.isForeign),
-        "is_recurring": .bool(event.isRecurring),
-        "country": .string(event.country), "currency": .string(event.currency), "channel": .string(event.channel),
-        "merchant": .string(event.merchant), "city": .string(event.city), "session": .string(event.session),
+        "amount": .double(event.pointee.amount), "balance": .double(event.pointee.balance),
+        "average_30d": .double(event.pointee.average30Days), "amount_ratio": .double(event.pointee.amountRatio),
+        "hours_since_last": .double(event.pointee.hoursSinceLast),
+        "distance_km": .double(event.pointee.distanceKilometres),
+        "velocity_1h": .double(event.pointee.velocity1Hour), "velocity_24h": .double(event.pointee.velocity24Hours),
+        "device_risk": .double(event.pointee.deviceRisk), "address_risk": .double(event.pointee.addressRisk),
+        "merchant_risk": .double(event.pointee.merchantRisk), "account_age_days": .double(event.pointee.accountAgeDays),
+        "income": .double(event.pointee.income),
+        "hour": .int(event.pointee.hour), "transactions_24h": .int(event.pointee.transactions24Hours),
+        "merchant_category": .int(event.pointee.merchantCategory),
+        "failed_attempts": .int(event.pointee.failedAttempts),
+        "card_prefix": .int(event.pointee.cardPrefix), "account": .int(event.pointee.account),
+        "card_issued": .timestamp(event.pointee.cardIssued), "similarity": .float(event.pointee.similarity),
+        "card_present": .bool(event.pointee.isCardPresent), "is_foreign": .bool(event.pointee.isForeign),
+        "is_recurring": .bool(event.pointee.isRecurring),
+        "country": .string(event.pointee.country), "currency": .string(event.pointee.currency),
+        "channel": .string(event.pointee.channel),
+        "merchant": .string(event.pointee.merchant), "city": .string(event.pointee.city),
+        "session": .string(event.pointee.session),
       ],
-      outputs: ["score": .double(event.score), "label": .bool(event.label)])
+      outputs: ["score": .double(event.pointee.score), "label": .bool(event.pointee.label)])
   }
 }

@@ -82,10 +82,10 @@ struct MemoryBenchmark: ParsableCommand, LoggingBody {
 
     func start(_ threads: Int) -> Threads<Void> {
       Threads(threads) { [self] thread in
-        var index = pool.events.count / threads * thread
+        var index = pool.count / threads * thread
         while !isStopped.load(ordering: .relaxed) {
-          way.log(pool.events[index])
-          index = index + 1 == pool.events.count ? 0 : index + 1
+          way.log(pool[index])
+          index = index + 1 == pool.count ? 0 : index + 1
         }
       }
     }

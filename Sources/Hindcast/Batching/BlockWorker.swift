@@ -111,7 +111,7 @@ final class BlockWorker {
 
   /// Takes in a chunk's rows.
   private func take(_ chunk: Chunk) {
-    chunk.forEachRow { take($0, layout(of: $0, chunk)) }
+    takeRows(of: chunk)
     var growth = 0
     for table in touched {
       growth += table.columns.rawByteCount - table.reservedBytes
@@ -121,6 +121,44 @@ final class BlockWorker {
     touched.removeAll(keepingCapacity: true)
     recorder.budget.exchange(chunk.capacity, for: growth)
     recorder.pool.put(chunk)
+  }
+
+  /// Rows of one layout are taken in together where they can be, a few at a time, so that they stay in the fastest cache.
+  private func takeRows(of chunk: Chunk) {
+    let base = UnsafeRawPointer(chunk.base)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.runRowsMax) { rows in
+      var offset = 0
+      while offset < chunk.used {
+        let first = RowReader(base: base + offset)
+        let layout = layout(of: first, chunk)
+        let table = touch(layout.stream)
+        // Values take no more in a block than in a row.
+        let bytesMax = limits.rawBytes - table.columns.rawByteCount - 1
+        let (count, end) = chunk.run(
+          from: offset, into: rows, rowsMax: limits.rows - table.columns.rowCount, bytesMax: bytesMax)
+        let run = UnsafeBufferPointer(rebasing: rows[..<count])
+        if count > 1, !table.hasPolicy, table.columns.append(base, rows: run, layout) {
+          for row in run { table.cover(RowReader(base: base + Int(row)).time) }
+          if table.columns.rowCount >= limits.rows { emit(table) }
+        } else {
+          for row in run { take(RowReader(base: base + Int(row)), layout) }
+        }
+        offset = end
+      }
+    }
+  }
+
+  private static let runRowsMax = 64
+
+  /// The table of a stream that has rows in the chunk at hand.
+  private func touch(_ stream: EventStream) -> StreamTable {
+    let table = table(of: stream)
+    if !table.isTouched {
+      table.isTouched = true
+      table.adoptPolicy()
+      touched.append(table)
+    }
+    return table
   }
 
   private func layout(of row: RowReader, _ chunk: Chunk) -> EventLayout {
@@ -139,12 +177,7 @@ final class BlockWorker {
   }
 
   private func take(_ row: RowReader, _ layout: EventLayout) {
-    let table = table(of: layout.stream)
-    if !table.isTouched {
-      table.isTouched = true
-      table.adoptPolicy()
-      touched.append(table)
-    }
+    let table = touch(layout.stream)
     var row = row
     var layout = layout
     if let policy = table.policy(for: layout, scratch) {

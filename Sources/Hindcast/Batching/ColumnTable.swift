@@ -74,6 +74,40 @@ struct ColumnTable {
     return outcome
   }
 
+  /// Appends rows of one layout column by column, if all their values have the very types of their columns and none is a
+  /// list or vector; else changes nothing and returns false. Many times as fast as row by row.
+  mutating func append(_ base: UnsafeRawPointer, rows: UnsafeBufferPointer<UInt32>, _ layout: EventLayout) -> Bool {
+    if plannedLayout !== layout { turn(to: layout) }
+    guard canGather(base, rows) else { return false }
+    func gather(_ slot: Int, presence: Int? = nil) -> RowGather {
+      RowGather(base: base, rows: rows, slot: slot, presence: presence)
+    }
+    builder.append(gather(RowFormat.idOffset), to: Self.idColumn)
+    builder.append(gather(RowFormat.timeOffset), to: Self.timeColumn)
+    let firstSlot = RowFormat.slotsOffset(fieldCount: plan.count)
+    for index in plan.indices where plan[index].column >= 0 {
+      builder.append(
+        gather(firstSlot + 8 * index, presence: RowFormat.tagsOffset + index), to: plan[index].column)
+    }
+    builder.endRows(rows.count)
+    return true
+  }
+
+  /// Whether the rows' ids are as the column's, and each value is null or of its column's type.
+  private func canGather(_ base: UnsafeRawPointer, _ rows: UnsafeBufferPointer<UInt32>) -> Bool {
+    for slot in plan where !slot.canGather { return false }
+    for row in rows {
+      let row = RowReader(base: base + Int(row))
+      if row.idIsText != idsAreText { return false }
+      if idsAreText, Self.problem(withID: row.idText) != nil { return false }
+      for index in plan.indices {
+        let tag = row.tag(index)
+        if tag != FieldTag.null.rawValue, tag != plan[index].tag.rawValue { return false }
+      }
+    }
+    return true
+  }
+
   private static func problem(withID text: UnsafeRawBufferPointer) -> String? {
     if text.count == 0 { return "its id is empty; give one, or none to have one made" }
     if text.count > Limits.valueBytesMax {

@@ -36,6 +36,14 @@ struct FieldSlot: Sendable {
     }
   }
 
+  /// Values of this type, or nulls for a field that has no column yet, can be taken in many rows at a time.
+  var canGather: Bool {
+    switch tag {
+    case .vector, .strings, .doubles: false
+    default: true
+    }
+  }
+
   /// Whether the column holds the value exactly.
   func takes(_ field: RowField) -> Bool {
     if field.tag == .null { return true }

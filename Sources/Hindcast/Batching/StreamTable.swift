@@ -28,6 +28,8 @@ final class StreamTable {
     lastTime = max(lastTime, time)
   }
 
+  var hasPolicy: Bool { !eventPolicy.isEmpty }
+
   /// Takes over a policy that was changed.
   func adoptPolicy() {
     guard stream.presentPolicyVersion != policyVersion else { return }

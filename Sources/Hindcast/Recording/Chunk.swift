@@ -33,6 +33,25 @@ final class Chunk: @unchecked Sendable {
     layouts.removeAll()
   }
 
+  /// The rows from `offset` on that are of the same layout, at most so many rows and bytes: where each begins, in `rows`.
+  /// Returns how many there are and where the next begins. There is at least one, whatever its length.
+  @inline(__always)
+  func run(
+    from offset: Int, into rows: UnsafeMutableBufferPointer<UInt32>, rowsMax: Int, bytesMax: Int
+  ) -> (count: Int, end: Int) {
+    let layout = RowReader(base: UnsafeRawPointer(base + offset)).layout
+    var count = 0
+    var end = offset
+    while end < used, count < max(1, min(rows.count, rowsMax)) {
+      let row = RowReader(base: UnsafeRawPointer(base + end))
+      if count > 0, row.layout != layout || end + row.byteCount - offset > bytesMax { break }
+      rows[count] = UInt32(truncatingIfNeeded: end)
+      count += 1
+      end += row.byteCount
+    }
+    return (count, end)
+  }
+
   /// Calls `body` with each row, in the order they were written.
   @inline(__always)
   func forEachRow(_ body: (RowReader) -> Void) {
@@ -45,14 +64,19 @@ final class Chunk: @unchecked Sendable {
   }
 }
 
-/// Chunks that were emptied, for whoever needs the next. Those that wait here are not counted against the budget; there
+/// Chunks that were emptied, for whoever needs the next: their memory is there already, while the system fills fresh
+/// memory with zeros page by page, in the thread that logs. Those that wait here are not counted against the budget; there
 /// are few.
 final class ChunkPool: Sendable {
   let chunkBytes: Int
   private let free = Mutex<[Chunk]>([])
-  private static let freeMax = 8
+  private let freeMax: Int
+  private static let freeBytesMax = 8 << 20
 
-  init(chunkBytes: Int) { self.chunkBytes = chunkBytes }
+  init(chunkBytes: Int) {
+    self.chunkBytes = chunkBytes
+    freeMax = max(4, Self.freeBytesMax / chunkBytes)
+  }
 
   /// A chunk that holds at least so many bytes.
   func take(atLeast byteCount: Int) -> Chunk {
@@ -64,7 +88,7 @@ final class ChunkPool: Sendable {
     guard chunk.capacity == chunkBytes else { return }
     chunk.removeAll()
     free.withLock { free in
-      if free.count < Self.freeMax { free.append(chunk) }
+      if free.count < freeMax { free.append(chunk) }
     }
   }
 }

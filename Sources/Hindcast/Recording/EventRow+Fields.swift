@@ -1,10 +1,10 @@
 /// A field of an `EventSchema`, through which its values are set.
 public struct Field<Element: FieldValue>: Sendable {
-  @usableFromInline let index: Int
+  @usableFromInline let place: UInt32
   @usableFromInline let schema: UInt32
 
   init(index: Int, schema: UInt32) {
-    self.index = index
+    place = UInt32(index)
     self.schema = schema
   }
 }
@@ -28,7 +28,7 @@ extension EventRow {
   @inlinable @inline(__always)
   func index<Element>(_ field: Field<Element>) -> Int {
     precondition(field.schema == schema, "the field is of another schema than the logger's")
-    return field.index
+    return Int(truncatingIfNeeded: field.place)
   }
 
   /// Sets a field to true or false.

@@ -23,7 +23,9 @@ public struct EventRow: ~Copyable {
 
   /// The longest row. A text, vector or list that would make it longer is kept only as its length, and the event is
   /// rejected.
-  static let byteCountMax = Limits.blockBytesMax / 2
+  static var byteCountMax: Int { 32 << 20 }
+  /// `Limits.valueBytesMax`, where the compiler sees it.
+  static var valueBytesMax: Int { 16 << 20 }
 
   /// A row at the end of the lane's chunk, which has room for its fixed part.
   @inline(__always)
@@ -86,7 +88,7 @@ public struct EventRow: ~Copyable {
     base.storeBytes(of: 1, toByteOffset: RowFormat.idIsTextOffset, as: UInt8.self)
     text.withUTF8Bytes { bytes in
       // One that is too long is told by its length alone.
-      let kept = bytes.count <= Limits.valueBytesMax ? bytes.count : 0
+      let kept = bytes.count <= Self.valueBytesMax ? bytes.count : 0
       let place = room(kept)
       base.storeBytes(of: UInt32(clamping: bytes.count), toByteOffset: RowFormat.idOffset + 4, as: UInt32.self)
       guard let place else { return }
@@ -114,7 +116,7 @@ public struct EventRow: ~Copyable {
   private mutating func store(
     byteCount: Int, _ tag: FieldTag, at index: Int, _ fill: (UnsafeMutableRawPointer) -> Void
   ) {
-    guard byteCount <= Limits.valueBytesMax, byteCount <= Self.byteCountMax - end else {
+    guard byteCount <= Self.valueBytesMax, byteCount <= Self.byteCountMax - end else {
       return store(Int64(byteCount), .tooLong, at: index)
     }
     guard let place = room(byteCount) else { return }
@@ -125,7 +127,7 @@ public struct EventRow: ~Copyable {
   @inline(__always)
   mutating func store(bytes: UnsafeRawBufferPointer, _ tag: FieldTag, at index: Int) {
     store(byteCount: bytes.count, tag, at: index) { place in
-      if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
+      if let start = bytes.baseAddress { place.copyFew(from: start, byteCount: bytes.count) }
     }
   }
 
@@ -186,5 +188,33 @@ extension String {
       var native = self
       native.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  /// Copies bytes, few of them without a call: most texts of events are short.
+  @inline(__always)
+  func copyFew(from source: UnsafeRawPointer, byteCount: Int) {
+    // Two words that may overlap cover every length from one word to two.
+    if byteCount > 16 {
+      copyMemory(from: source, byteCount: byteCount)
+    } else if byteCount >= 8 {
+      copyBoth(UInt64.self, from: source, byteCount)
+    } else if byteCount >= 4 {
+      copyBoth(UInt32.self, from: source, byteCount)
+    } else if byteCount >= 2 {
+      copyBoth(UInt16.self, from: source, byteCount)
+    } else if byteCount == 1 {
+      storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
+    }
+  }
+
+  @inline(__always)
+  private func copyBoth<Word: BitwiseCopyable>(_: Word.Type, from source: UnsafeRawPointer, _ byteCount: Int) {
+    let last = byteCount - MemoryLayout<Word>.size
+    let head = source.loadUnaligned(as: Word.self)
+    let tail = source.loadUnaligned(fromByteOffset: last, as: Word.self)
+    storeBytes(of: head, as: Word.self)
+    storeBytes(of: tail, toByteOffset: last, as: Word.self)
   }
 }

@@ -59,6 +59,11 @@ final class Outbox: Sendable {
     change { $0.enqueue(block, ticket: ticket) }
   }
 
+  /// A block that went elsewhere and counts as acknowledged.
+  func keep(_ block: EncodedBlock, ticket: UInt64) {
+    change { $0.keep(block, ticket: ticket) }
+  }
+
   /// A block that can't be encoded: its events are rejected.
   func skip(ticket: UInt64, rowCount: Int) {
     change { $0.skip(ticket: ticket, rowCount: rowCount) }

@@ -93,6 +93,15 @@ struct OutboxState: Sendable {
     }
   }
 
+  /// A block that went elsewhere and counts as acknowledged.
+  mutating func keep(_ block: EncodedBlock, ticket: UInt64) {
+    encodedTicket = max(encodedTicket, ticket)
+    counts.acknowledged += block.eventCount
+    counts.acknowledgedBlocks += 1
+    counts.acknowledgedBytes += block.bytes.count
+    releasedBytes += block.bytes.count
+  }
+
   /// A block that can't be encoded: its events are rejected.
   mutating func skip(ticket: UInt64, rowCount: Int) {
     encodedTicket = max(encodedTicket, ticket)

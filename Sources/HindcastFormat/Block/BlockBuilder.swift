@@ -134,6 +134,18 @@ package struct BlockBuilder: Sendable {
     for index in columns.indices { columns[index].endRow(rowCount) }
   }
 
+  /// Appends a value or null for each of many rows, which `endRows` closes. Not for lists and vectors; of a uuid the 16
+  /// bytes stand in the place of the slot.
+  package mutating func append(_ source: RowGather, to column: Int) {
+    rawByteCount += columns[column].append(source, rowCount)
+  }
+
+  /// Closes so many rows.
+  package mutating func endRows(_ count: Int) {
+    rowCount += count
+    for index in columns.indices { columns[index].endRow(rowCount) }
+  }
+
   /// Takes back the values appended since the last `endRow`.
   package mutating func dropRow() {
     for index in columns.indices { columns[index].truncate(to: rowCount) }

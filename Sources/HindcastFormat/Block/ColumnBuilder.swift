@@ -83,6 +83,49 @@ struct ColumnBuilder: Sendable {
     listOffsets.append(UInt32(strings.count))
   }
 
+  /// Appends a value or null for each of the rows, of which the first is row `row`. Not for lists and vectors. Returns the
+  /// bytes of the values.
+  mutating func append(_ source: RowGather, _ row: Int) -> Int {
+    precondition(rowCount == row, "a second value for one row")
+    let present = source.presentCount
+    if present == 0 { return 0 }
+    let areAllPresent = present == source.count
+    if !areAllPresent, !hasNulls {
+      hasNulls = true
+      validity.append(repeating: true, count: rowCount)
+    }
+    if hasNulls {
+      if areAllPresent {
+        validity.append(repeating: true, count: source.count)
+      } else {
+        for row in source.rows { validity.append(source.isPresent(row)) }
+      }
+    }
+    hasValues = true
+    rowCount += source.count
+    switch schema.type {
+    case .bool:
+      source.append(to: &bools, areAllPresent: areAllPresent, zero: 0) { $0.load(as: UInt64.self) == 0 ? 0 : 1 }
+      return present
+    case .int64, .timestamp:
+      source.append(to: &integers, areAllPresent: areAllPresent, zero: 0) { $0.load(as: Int64.self) }
+      return 8 * present
+    case .float32:
+      source.append(to: &floats, areAllPresent: areAllPresent, zero: 0) { $0.load(as: Float.self) }
+      return 4 * present
+    case .float64:
+      source.append(to: &doubles, areAllPresent: areAllPresent, zero: 0) { $0.load(as: Double.self) }
+      return 8 * present
+    case .uuid:
+      for row in source.rows {
+        uuids.append(contentsOf: UnsafeRawBufferPointer(start: source.base + Int(row) + source.slot, count: 16))
+      }
+      return 16 * present
+    case .string, .bytes: return source.append(to: &strings, areAllPresent: areAllPresent) + 4 * present
+    case .vector, .stringList, .doubleList: preconditionFailure("lists and vectors come row by row")
+    }
+  }
+
   /// A null, if the row that ends as number `count` got no value.
   mutating func endRow(_ count: Int) {
     if rowCount < count { appendNulls(count - rowCount) }

@@ -10,7 +10,7 @@ import processes
 from processes import Dead, Failed, Kafka, Nats, Server, Slow
 
 # What SDKBenchmark has for --way.
-WAYS = ("literal",)
+WAYS = ("literal", "typed")
 THREADS = (1, 2, 8)
 SLOW_BYTES_A_SECOND = 1_000_000
 # Room for every event of a case, so that nothing is dropped though nothing is delivered; and room for next to none.
