@@ -11,6 +11,12 @@ package enum Limits {
   package static let columnsMax = 4_096
   package static let rowsMax = 1_048_576
   package static let vectorDimensionMax = 65_536
+  /// Events that one loss report can stand for: no client loses more in a report's time, and millions of reports add up to
+  /// less than 64 bits hold.
+  package static let lossCountMax = 1_000_000_000_000
+  package static let lossReasonBytesMax = 64
+  /// Reasons that sums of losses keep apart.
+  package static let lossReasonsMax = 64
   /// One string, bytes value, or all elements of one list together.
   package static let valueBytesMax = 16 << 20
   /// A serialised block, plain or encoded, on the wire and on disk.

@@ -83,7 +83,7 @@ struct ReplayCommand: AsyncParsableCommand {
     if json {
       try StandardOutput.write(summary(report).text + "\n")
     } else if !quiet, address != .jsonLines(file: "-") {
-      let parts = report.rows.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\(Figures.grouped($1)) \($0.word)s" }
+      let parts = report.rows.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\(Figures.grouped($1)) \($0.plural)" }
       let what = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
       try StandardOutput.write("\(what) added to \(to); complete up to position \(report.toCheckpoint)\n")
     }

@@ -29,7 +29,7 @@ struct ImportSummary {
   func text(kind: EventKind) -> String {
     let rate = seconds > 0 ? Int(Double(counters.acknowledged) / seconds) : 0
     var text =
-      "\(Figures.grouped(counters.acknowledged)) \(kind.word)s are on disk: "
+      "\(Figures.grouped(counters.acknowledged)) \(kind.plural) are on disk: "
       + "\(Figures.grouped(counters.acknowledgedBlocks)) blocks, \(Figures.bytes(counters.acknowledgedBytes)), "
       + "\(Figures.decimals(seconds, 1)) s, \(Figures.grouped(rate))/s"
     if badRows > 0 { text += "; \(Figures.grouped(badRows)) bad rows were passed over" }

@@ -4,7 +4,8 @@ internal import HindcastFormat
 extension HindcastFormat.EventKind: ExpressibleByArgument {
   /// `prediction`, and the plural that users write as naturally.
   package init?(argument: String) {
-    self.init(word: argument.hasSuffix("s") && argument != "loss" ? String(argument.dropLast()) : argument)
+    guard let kind = Self.allCases.first(where: { argument == $0.word || argument == $0.plural }) else { return nil }
+    self = kind
   }
   package static var allValueStrings: [String] { allCases.map(\.word) }
 }

@@ -45,7 +45,7 @@ struct CSVSink: ReplaySink {
       !columns.contains { $0.role == column.schema.role && $0.name == column.name }
     }) {
       throw CommandError(
-        "a block of \(block.stream.kind.word)s has the column '\(extra.schema.qualifiedName)', which the header lacks; name the columns with --columns, choose a --kind, or print JSON"
+        "a block of \(block.stream.kind.plural) has the column '\(extra.schema.qualifiedName)', which the header lacks; name the columns with --columns, choose a --kind, or print JSON"
       )
     }
     return columns.map { schema in block.column(schema.role, schema.name) }

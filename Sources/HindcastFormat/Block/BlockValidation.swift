@@ -70,9 +70,9 @@ package enum BlockValidation {
       }
     }
     guard kind.alwaysHasTime else { return }
-    guard ids == 1 else { throw FormatError(.invalid, "a block of \(kind.word)s needs a column id:id, of role id") }
+    guard ids == 1 else { throw FormatError(.invalid, "a block of \(kind.plural) needs a column id:id, of role id") }
     guard times == 1 else {
-      throw FormatError(.invalid, "a block of \(kind.word)s needs a column time:time, of role time")
+      throw FormatError(.invalid, "a block of \(kind.plural) needs a column time:time, of role time")
     }
   }
 

@@ -72,8 +72,11 @@ package struct ReceivedBlock {
         .invalid,
         "column \(known.schema.qualifiedName) has statistics, which compaction only writes; send its values without")
     }
+    let isLoss = parts.stream.kind == .loss
+    if isLoss { try LossRules.check(schemas: parts.columns.lazy.map(\.schema)) }
     try BlockDecoder.visit(parts, .all, limits) { column throws(FormatError) in
       try BlockValidation.check(column: column, rowCount: parts.rowCount)
+      if isLoss { try LossRules.check(column: column) }
       body(column)
     }
   }

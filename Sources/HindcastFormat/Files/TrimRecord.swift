@@ -28,7 +28,7 @@ package struct TrimRecord: Sendable, Equatable {
   package func gap(in query: ReadQuery, upTo end: UInt64) -> ReadGap? {
     if let model, let wanted = query.model, model != wanted { return nil }
     if let times, let wanted = query.times, !times.overlaps(wanted) { return nil }
-    if times == nil, !query.kinds.isEmpty, query.kinds.allSatisfy(\.alwaysHasTime) { return nil }
+    if times == nil, !query.kinds.isEmpty, query.kinds.allSatisfy(\.arrivesWithTime) { return nil }
     let (first, last) = (max(positions.lowerBound, query.fromPosition), min(positions.upperBound, end))
     return first <= last ? gap(positions: first...last) : nil
   }

@@ -47,6 +47,9 @@ extension EventKind {
   /// `block.proto` asks for a time in every block of these; other kinds may go without.
   package var alwaysHasTime: Bool { self == .prediction || self == .actual }
 
+  /// Whether a server takes blocks of this kind with a time only.
+  package var arrivesWithTime: Bool { alwaysHasTime || self == .loss }
+
   /// Whether a block of this kind has no times: a frame's header then has 0 for both.
   package func isUndated(minTime: Int64, maxTime: Int64) -> Bool { !alwaysHasTime && minTime == 0 && maxTime == 0 }
 
@@ -65,6 +68,9 @@ extension EventKind {
     guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
     self = found
   }
+
+  /// The word for many of them.
+  package var plural: String { self == .loss ? "losses" : word + "s" }
 }
 
 extension Environment {

@@ -22,6 +22,9 @@ enum BlockProperties {
         try require(validity.count == block.rowCount, "a validity of \(validity.count) rows, not \(block.rowCount)")
       }
     }
+    // Of any block: its columns may have these names, too.
+    let reports = LossReports(block)
+    for row in 0..<block.rowCount { _ = reports[row] }
     try require(block.rawByteCount <= rawBytesMax, "\(block.rawByteCount) bytes of values, over the limit")
     try checkViews(block, of: bytes)
   }

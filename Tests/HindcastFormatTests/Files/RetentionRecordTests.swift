@@ -148,7 +148,7 @@ import Testing
     query.times = 1_000..<2_000
     #expect(undated.gap(in: query, upTo: 100)?.times == nil)
     #expect(undated.gap(in: query, upTo: 100) != nil)
-    query.kinds = [.prediction, .actual]
+    query.kinds = [.prediction, .actual, .loss]
     #expect(undated.gap(in: query, upTo: 100) == nil)
     query.kinds.insert(.attribution)
     #expect(undated.gap(in: query, upTo: 100) != nil)

@@ -51,7 +51,7 @@ typedef enum _Hindcast__V1__Kind {
    */
   HINDCAST__V1__KIND__KIND_ERASURE = 5,
   /*
-   * events that were never sent: producer, reason, count, bytes, time range
+   * reports of events that did not come into the log, and why; see below
    */
   HINDCAST__V1__KIND__KIND_LOSS = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(HINDCAST__V1__KIND)
