@@ -547,6 +547,96 @@ void   hindcast__v1__describe_model_response__free_unpacked
   assert(message->base.descriptor == &hindcast__v1__describe_model_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   hindcast__v1__served_summary__init
+                     (Hindcast__V1__ServedSummary         *message)
+{
+  static const Hindcast__V1__ServedSummary init_value = HINDCAST__V1__SERVED_SUMMARY__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__served_summary__get_packed_size
+                     (const Hindcast__V1__ServedSummary *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__served_summary__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__served_summary__pack
+                     (const Hindcast__V1__ServedSummary *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__served_summary__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__served_summary__pack_to_buffer
+                     (const Hindcast__V1__ServedSummary *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__served_summary__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__ServedSummary *
+       hindcast__v1__served_summary__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__ServedSummary *)
+     protobuf_c_message_unpack (&hindcast__v1__served_summary__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__served_summary__free_unpacked
+                     (Hindcast__V1__ServedSummary *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__served_summary__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   hindcast__v1__lost_summary__init
+                     (Hindcast__V1__LostSummary         *message)
+{
+  static const Hindcast__V1__LostSummary init_value = HINDCAST__V1__LOST_SUMMARY__INIT;
+  *message = init_value;
+}
+size_t hindcast__v1__lost_summary__get_packed_size
+                     (const Hindcast__V1__LostSummary *message)
+{
+  assert(message->base.descriptor == &hindcast__v1__lost_summary__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t hindcast__v1__lost_summary__pack
+                     (const Hindcast__V1__LostSummary *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &hindcast__v1__lost_summary__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t hindcast__v1__lost_summary__pack_to_buffer
+                     (const Hindcast__V1__LostSummary *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &hindcast__v1__lost_summary__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Hindcast__V1__LostSummary *
+       hindcast__v1__lost_summary__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Hindcast__V1__LostSummary *)
+     protobuf_c_message_unpack (&hindcast__v1__lost_summary__descriptor,
+                                allocator, len, data);
+}
+void   hindcast__v1__lost_summary__free_unpacked
+                     (Hindcast__V1__LostSummary *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &hindcast__v1__lost_summary__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   hindcast__v1__column_summary__init
                      (Hindcast__V1__ColumnSummary         *message)
 {
@@ -1986,7 +2076,7 @@ const ProtobufCMessageDescriptor hindcast__v1__describe_model_request__descripto
   (ProtobufCMessageInit) hindcast__v1__describe_model_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor hindcast__v1__describe_model_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor hindcast__v1__describe_model_response__field_descriptors[4] =
 {
   {
     "parts",
@@ -2012,15 +2102,41 @@ static const ProtobufCFieldDescriptor hindcast__v1__describe_model_response__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "served",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__DescribeModelResponse, n_served),
+    offsetof(Hindcast__V1__DescribeModelResponse, served),
+    &hindcast__v1__served_summary__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gaps",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__DescribeModelResponse, n_gaps),
+    offsetof(Hindcast__V1__DescribeModelResponse, gaps),
+    &hindcast__v1__gap__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned hindcast__v1__describe_model_response__field_indices_by_name[] = {
   1,   /* field[1] = columns */
+  3,   /* field[3] = gaps */
   0,   /* field[0] = parts */
+  2,   /* field[2] = served */
 };
 static const ProtobufCIntRange hindcast__v1__describe_model_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor hindcast__v1__describe_model_response__descriptor =
 {
@@ -2030,11 +2146,217 @@ const ProtobufCMessageDescriptor hindcast__v1__describe_model_response__descript
   "Hindcast__V1__DescribeModelResponse",
   "hindcast.v1",
   sizeof(Hindcast__V1__DescribeModelResponse),
-  2,
+  4,
   hindcast__v1__describe_model_response__field_descriptors,
   hindcast__v1__describe_model_response__field_indices_by_name,
   1,  hindcast__v1__describe_model_response__number_ranges,
   (ProtobufCMessageInit) hindcast__v1__describe_model_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__served_summary__field_descriptors[6] =
+{
+  {
+    "version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ServedSummary, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "environment",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ServedSummary, environment),
+    &hindcast__v1__environment__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "served",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ServedSummary, served),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "logged",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ServedSummary, logged),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "lost",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Hindcast__V1__ServedSummary, n_lost),
+    offsetof(Hindcast__V1__ServedSummary, lost),
+    &hindcast__v1__lost_summary__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unreadable_reports",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__ServedSummary, unreadable_reports),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__served_summary__field_indices_by_name[] = {
+  1,   /* field[1] = environment */
+  3,   /* field[3] = logged */
+  4,   /* field[4] = lost */
+  2,   /* field[2] = served */
+  5,   /* field[5] = unreadable_reports */
+  0,   /* field[0] = version */
+};
+static const ProtobufCIntRange hindcast__v1__served_summary__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__served_summary__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.ServedSummary",
+  "ServedSummary",
+  "Hindcast__V1__ServedSummary",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__ServedSummary),
+  6,
+  hindcast__v1__served_summary__field_descriptors,
+  hindcast__v1__served_summary__field_indices_by_name,
+  1,  hindcast__v1__served_summary__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__served_summary__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor hindcast__v1__lost_summary__field_descriptors[6] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__LostSummary, kind),
+    &hindcast__v1__kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__LostSummary, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__LostSummary, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__LostSummary, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_time",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__LostSummary, first_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_time",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Hindcast__V1__LostSummary, last_time),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned hindcast__v1__lost_summary__field_indices_by_name[] = {
+  3,   /* field[3] = bytes */
+  2,   /* field[2] = count */
+  4,   /* field[4] = first_time */
+  0,   /* field[0] = kind */
+  5,   /* field[5] = last_time */
+  1,   /* field[1] = reason */
+};
+static const ProtobufCIntRange hindcast__v1__lost_summary__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor hindcast__v1__lost_summary__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "hindcast.v1.LostSummary",
+  "LostSummary",
+  "Hindcast__V1__LostSummary",
+  "hindcast.v1",
+  sizeof(Hindcast__V1__LostSummary),
+  6,
+  hindcast__v1__lost_summary__field_descriptors,
+  hindcast__v1__lost_summary__field_indices_by_name,
+  1,  hindcast__v1__lost_summary__number_ranges,
+  (ProtobufCMessageInit) hindcast__v1__lost_summary__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor hindcast__v1__column_summary__field_descriptors[6] =

@@ -113,3 +113,26 @@ func predictions(_ numbers: Range<Int>, onDay day: Int64, model: String = "loans
   }
   return try BlockEncoder(effort: .ingest).encode(builder.take())
 }
+
+/// Loss reports of one model, all made on one day, counted as in `testDay`: one for each count.
+func losses(
+  _ counts: [Int64], onDay day: Int64 = 0, model: String = "loans", version: String = "1",
+  reason: LossReason = .queueFull, kind: EventKind = .prediction
+) throws -> EncodedBlock {
+  var builder = BlockBuilder(
+    stream: StreamKey(kind: .loss, model: model, version: version, environment: .production))
+  let time = try builder.column(ColumnSchema(ColumnName.time, role: .time, type: .timestamp))
+  let reasons = try builder.column(ColumnSchema(ColumnName.reason, role: .system, type: .string))
+  let kinds = try builder.column(ColumnSchema(ColumnName.lostKind, role: .system, type: .string))
+  let column = try builder.column(ColumnSchema(ColumnName.count, role: .system, type: .int64))
+  let first = try builder.column(ColumnSchema(ColumnName.firstTime, role: .system, type: .timestamp))
+  for count in counts {
+    builder.append(testDay(day) + 1_000_000, to: time)
+    builder.append(reason.rawValue, to: reasons)
+    builder.append(kind.word, to: kinds)
+    builder.append(count, to: column)
+    builder.append(testDay(day), to: first)
+    builder.endRow()
+  }
+  return try BlockEncoder(effort: .ingest).encode(builder.take())
+}

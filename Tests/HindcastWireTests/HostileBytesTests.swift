@@ -52,6 +52,14 @@ private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] { [number << 3 
     #expect(failure(ReadRequest.self, [0x38, 10, 0x40, 6])?.message.contains("later than to_time") == true)
   }
 
+  @Test("lost events that end before they begin are refused")
+  func reversedLosses() {
+    // sint64 zigzag: first_time 5, last_time 3; the kind and the count are right.
+    let lost: [UInt8] = [0x08, 1, 0x18, 1, 0x28, 10, 0x30, 6]
+    let error = failure(DescribeModelResponse.self, field(3, [0x10, 1] + field(5, lost)))
+    #expect(error?.message.contains("lost events end at 3, before they begin at 5") == true)
+  }
+
   @Test("too many columns, and names too long, are refused")
   func columnChoices() {
     let many = Array(repeatElement(field(9, [0x61]), count: WireLimits.columnChoicesMax + 1).joined())
@@ -137,7 +145,13 @@ private func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] { [number << 3 
     try damage(
       DescribeModelResponse(
         parts: [summary],
-        columns: [ColumnSummary(kind: .actual, version: "", schema: ColumnSchema("x", role: .actual, type: .bool))]))
+        columns: [ColumnSummary(kind: .actual, version: "", schema: ColumnSchema("x", role: .actual, type: .bool))],
+        served: [
+          ServedSummary(
+            version: "1", environment: .shadow, logged: 7,
+            lost: [LostSummary(kind: .actual, reason: "r", sum: LossSum(count: 3, bytes: 4, times: -5...6))],
+            unreadable: 1)
+        ], gaps: [ReadGap(positions: 1...1, reason: "r")]))
     var status = StatusResponse()
     status.gaps = [ReadGap(positions: 1...1, reason: "r")]
     status.counters = [Counter(name: "n", value: 1)]

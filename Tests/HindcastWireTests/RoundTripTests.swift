@@ -115,8 +115,18 @@ let summary = ModelSummary(
         ColumnSummary(
           kind: .prediction, version: "1",
           schema: ColumnSchema("embedding", role: .feature, type: .vector, dimension: 64))
-      ])
+      ],
+      served: [
+        ServedSummary(
+          version: "1", environment: .shadow, logged: 70,
+          lost: [
+            LostSummary(kind: .prediction, reason: "queue_full", sum: LossSum(count: 5, bytes: .max, times: -9...(-3))),
+            LostSummary(kind: .actual, reason: "refused", sum: LossSum(count: .max, times: .min...(.max))),
+          ], unreadable: 3),
+        ServedSummary(version: "", environment: .production, logged: .max, lost: [], unreadable: 0),
+      ], gaps: [ReadGap(positions: 3...4, reason: "damaged")])
     #expect(try roundTrip(described) == described)
+    #expect(described.served.map(\.served) == [75, .max], "lost actuals were no predictions")
     #expect(try roundTrip(DescribeModelRequest(model: "loan")).model == "loan")
     #expect(try roundTrip(ListModelsRequest()) == ListModelsRequest())
     var status = StatusResponse()

@@ -3,6 +3,7 @@
 import random
 import struct
 import sys
+import time
 import uuid
 
 import grpc
@@ -187,6 +188,32 @@ def many_predictions(stub, model):
     assert answers[2].error.code == 9 and answers[2].error.expected_sequence == 3, answers[2]
 
 
+def losses(stub, model):
+    """Events that this client made and did not send: reports, filed like the events themselves."""
+    now = time.time_ns() // 1000
+
+    def report(count, reason):
+        columns = [
+            column("time", b.ROLE_TIME, b.TYPE_TIMESTAMP, [now]), column("reason", b.ROLE_SYSTEM, b.TYPE_STRING, [reason]),
+            column("lost_kind", b.ROLE_SYSTEM, b.TYPE_STRING, ["prediction"]), column("count", b.ROLE_SYSTEM, b.TYPE_INT64, [count]),
+            column("first_time", b.ROLE_SYSTEM, b.TYPE_TIMESTAMP, [now - 1_000_000]),
+        ]
+        return s.AppendRequest(block=b.Block(
+            kind=b.KIND_LOSS, model=model, version="2", environment=b.ENVIRONMENT_SHADOW, rows=1, columns=columns))
+
+    logged = next(part for part in stub.DescribeModel(s.DescribeModelRequest(model=model)).parts if part.kind == 1).rows
+    for count, reason in ((30, "queue_full"), (30, "queue_full"), (900, "sampled_out")):
+        stub.Put(report(count, reason))
+    served = stub.DescribeModel(s.DescribeModelRequest(model=model)).served[0]
+    assert (served.served, served.logged) == (logged + 960, logged), served
+    assert [(lost.reason, lost.count) for lost in served.lost] == [("queue_full", 60), ("sampled_out", 900)], served
+    try:
+        stub.Put(report(0, "queue_full"))
+        raise AssertionError("a report of nothing was taken")
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT and "system:count" in error.details(), error
+
+
 def refusals(stub, model):
     def status(call):
         try:
@@ -210,6 +237,7 @@ def main(address):
         many_predictions(stub, f"python-client-{run}-many")
         refusals(stub, f"python-client-{run}-one")
         described = stub.DescribeModel(s.DescribeModelRequest(model=f"python-client-{run}-many"))
+        losses(stub, f"python-client-{run}-many")
         assert len(described.columns) == 14 and described.parts[0].rows == 2_000, described
         assert any(each.model.startswith(f"python-client-{run}") for each in stub.ListModels(s.ListModelsRequest()).models)
         assert stub.Status(s.StatusRequest()).durable_position >= 3

@@ -1,6 +1,7 @@
 internal import Hindcast
 internal import HindcastFormat
 internal import HindcastReplay
+internal import HindcastServer
 internal import HindcastStorage
 internal import HindcastWire
 
@@ -80,6 +81,14 @@ enum EventSource {
     }
   }
 
+  /// One model: its parts, their columns, and what was lost of it.
+  func describe(_ model: String) async throws -> DescribeModelResponse {
+    switch self {
+    case .local(let store): try ModelDescription.of(model, in: store, try store.losses(of: model))
+    case .remote(let reader): try await reader.describeModel(model)
+    }
+  }
+
   func close() async {
     if case .remote(let reader) = self { await reader.close() }
   }
@@ -97,13 +106,5 @@ enum EventSource {
       await source.close()
       throw error
     }
-  }
-}
-
-extension ModelSummary {
-  fileprivate init(_ summary: StreamSummary) {
-    self.init(
-      stream: summary.stream, rows: summary.rows, blocks: summary.blocks, storedBytes: summary.storedBytes,
-      minTime: summary.minTime, maxTime: summary.maxTime, lastPosition: summary.lastPosition)
   }
 }

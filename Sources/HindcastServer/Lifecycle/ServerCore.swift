@@ -26,6 +26,7 @@ final class ServerCore: Sendable {
   let reading: WorkerPool
   /// Reads whole blocks for descriptions: one at a time, since these count nowhere else.
   let describing = WorkerPool(name: "describing", threads: 1)
+  let losses = LossLedger()
   private let shuttingDown = Mutex(false)
 
   init(store: LogStore, configuration: ServerConfiguration) {

@@ -22,38 +22,13 @@ struct ModelService: Sendable {
   }
 
   private func describe(_ model: String) throws(RPCError) -> DescribeModelResponse {
-    let all = summaries()
-    let parts = all.filter { $0.stream.model == model }
-    guard !parts.isEmpty else { throw Self.unknownModel(model, known: all) }
-    var columns: [ColumnSummary] = []
-    for part in parts {
-      columns += try newestColumns(part).map {
-        ColumnSummary(kind: part.stream.kind, version: part.stream.version, schema: $0)
-      }
-    }
-    return DescribeModelResponse(parts: parts, columns: columns)
-  }
-
-  /// The schemas of the newest block of a part; none if it is damaged.
-  private func newestColumns(_ part: ModelSummary) throws(RPCError) -> [ColumnSchema] {
-    var query = ReadQuery()
-    query.fromPosition = max(1, part.lastPosition)
-    query.model = part.stream.model
-    query.version = part.stream.version
-    query.environment = part.stream.environment
-    query.kinds = [part.stream.kind]
-    do {
-      var cursor = try core.store.read(query)
-      while let item = try cursor.next() {
-        guard case .block(let stored) = item else { continue }
-        return try BlockDecoder.summary(stored.bytes).columns.map(\.schema)
-      }
-      return []
-    } catch let error as StorageError {
-      throw error.readError
+    let limits = DecodeLimits(
+      valueBytesMax: core.limits.checkBytesLarge, columnBytesMax: core.limits.checkBytesLarge)
+    do throws(StorageError) {
+      let losses = try core.losses.losses(of: model, in: core.store, limits: limits)
+      return try ModelDescription.of(model, in: core.store, losses)
     } catch {
-      throw RPCError(
-        code: .dataLoss, message: "the newest block of model \(part.stream.model) cannot be read: \(error)")
+      throw error.readError
     }
   }
 
@@ -84,23 +59,6 @@ struct ModelService: Sendable {
       HistogramSummary("group_blocks", storage.groupBlocks), HistogramSummary("group_bytes", storage.groupBytes),
     ]
     return status
-  }
-
-  private static func unknownModel(_ model: String, known: [ModelSummary]) -> RPCError {
-    let names = Set(known.map(\.stream.model)).sorted()
-    let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
-    return RPCError(
-      code: .notFound,
-      message: names.isEmpty
-        ? "no model \(model): the log holds no models yet" : "no model \(model); the log has \(shown)")
-  }
-}
-
-extension ModelSummary {
-  init(_ summary: StreamSummary) {
-    self.init(
-      stream: summary.stream, rows: summary.rows, blocks: summary.blocks, storedBytes: summary.storedBytes,
-      minTime: summary.minTime, maxTime: summary.maxTime, lastPosition: summary.lastPosition)
   }
 }
 

@@ -18,7 +18,7 @@ package struct DescribeModelRequest: WireMessage, Equatable {
   }
 }
 
-/// The parts of one model, and the columns of the newest block of each.
+/// The parts of one model, the columns of the newest block of each, and what became of the predictions that were served.
 package struct DescribeModelResponse: WireMessage, Equatable {
   package static let coding = WireCoding(
     messageName: "DescribeModelResponse", initialize: hindcast__v1__describe_model_response__init,
@@ -28,21 +28,33 @@ package struct DescribeModelResponse: WireMessage, Equatable {
 
   package var parts: [ModelSummary]
   package var columns: [ColumnSummary]
+  package var served: [ServedSummary]
+  /// What could not be read of the loss reports.
+  package var gaps: [ReadGap]
 
-  package init(parts: [ModelSummary], columns: [ColumnSummary]) {
+  package init(
+    parts: [ModelSummary], columns: [ColumnSummary], served: [ServedSummary] = [], gaps: [ReadGap] = []
+  ) {
     self.parts = parts
     self.columns = columns
+    self.served = served
+    self.gaps = gaps
   }
 
   package init(_ view: Hindcast__V1__DescribeModelResponse) throws(FormatError) {
     parts = try elements(view.parts, count: view.n_parts).map { (each) throws(FormatError) in try ModelSummary(each) }
     columns = try elements(view.columns, count: view.n_columns)
       .map { (each) throws(FormatError) in try ColumnSummary(each) }
+    served = try elements(view.served, count: view.n_served)
+      .map { (each) throws(FormatError) in try ServedSummary(each) }
+    gaps = try elements(view.gaps, count: view.n_gaps).map { (each) throws(FormatError) in try ReadGap(each) }
   }
 
   package func fill(_ view: inout Hindcast__V1__DescribeModelResponse, in arena: borrowing ProtobufArena) {
     (view.n_parts, view.parts) = arena.messages(parts)
     (view.n_columns, view.columns) = arena.messages(columns)
+    (view.n_served, view.served) = arena.messages(served)
+    (view.n_gaps, view.gaps) = arena.messages(gaps)
   }
 }
 

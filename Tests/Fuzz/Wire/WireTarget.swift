@@ -55,6 +55,10 @@ package struct WireTarget: FuzzTarget {
     let column = ColumnSummary(
       kind: .actual, version: "2", schema: ColumnSchema("x", role: .feature, type: .vector, dimension: 3))
     let gap = ReadGap(positions: 3...4, reason: "damaged")
+    let served = ServedSummary(
+      version: "2", environment: .shadow, logged: 7,
+      lost: [LostSummary(kind: .prediction, reason: "queue_full", sum: LossSum(count: 3, bytes: 400, times: -5...5))],
+      unreadable: 1)
     let trimmed = TrimRecord(model: "loan", positions: 1...2, times: -5...5, rows: 3, bytes: 400)
     let cursor = NamedCursor(name: "nightly", position: 4, model: "loan", time: 5)
     var query = ReadQuery()
@@ -85,7 +89,8 @@ package struct WireTarget: FuzzTarget {
       Message(StoredItem.block(StoredBlock(position: 1, lastPosition: 2, bytes: [1, 2, 3], payloadHash: 4))),
       Message(StoredItem.gap(gap)), Message(StoredItem.reached(7)),
       Message(ListModelsRequest()), Message(ListModelsResponse(models: [summary, summary])),
-      Message(DescribeModelRequest(model: "loan")), Message(DescribeModelResponse(parts: [summary], columns: [column])),
+      Message(DescribeModelRequest(model: "loan")),
+      Message(DescribeModelResponse(parts: [summary], columns: [column], served: [served], gaps: [gap])),
       Message(StatusRequest()), Message(status),
       Message(SetCursorRequest(name: "nightly", position: 4, model: "loan", resets: true)),
       Message(SetCursorResponse(cursor: cursor)), Message(RemoveCursorRequest(name: "nightly")),

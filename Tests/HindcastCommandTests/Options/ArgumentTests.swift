@@ -28,6 +28,7 @@ struct ArgumentTests {
       "read --data d --since 2h --until 2999-11-23T08:00:00Z --limit 10",
       "read --server h --follow --kind predictions --kind actual --columns score,feature:amount --format csv",
       "inspect d --json", "compact --data d", "verify --data d --json", "models --server 127.0.0.1:7400",
+      "models --data d --model fraud --json", "read --data d --kind loss --kind losses --kind actuals",
       "status --json",
       "replay --data d --model m --to delta:DIR", "replay --server h:1 --model m --to jsonl:-",
       "serve --data d --retain-age 90d --retain-bytes 500GiB --retain-uncompacted --retain-ignoring-cursors",

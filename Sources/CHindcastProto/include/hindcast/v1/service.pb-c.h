@@ -28,6 +28,8 @@ typedef struct Hindcast__V1__ListModelsResponse Hindcast__V1__ListModelsResponse
 typedef struct Hindcast__V1__ModelSummary Hindcast__V1__ModelSummary;
 typedef struct Hindcast__V1__DescribeModelRequest Hindcast__V1__DescribeModelRequest;
 typedef struct Hindcast__V1__DescribeModelResponse Hindcast__V1__DescribeModelResponse;
+typedef struct Hindcast__V1__ServedSummary Hindcast__V1__ServedSummary;
+typedef struct Hindcast__V1__LostSummary Hindcast__V1__LostSummary;
 typedef struct Hindcast__V1__ColumnSummary Hindcast__V1__ColumnSummary;
 typedef struct Hindcast__V1__StatusRequest Hindcast__V1__StatusRequest;
 typedef struct Hindcast__V1__StatusResponse Hindcast__V1__StatusResponse;
@@ -348,10 +350,73 @@ struct  Hindcast__V1__DescribeModelResponse
    */
   size_t n_columns;
   Hindcast__V1__ColumnSummary **columns;
+  /*
+   * one a version and environment that has predictions or loss reports
+   */
+  size_t n_served;
+  Hindcast__V1__ServedSummary **served;
+  /*
+   * what was damaged or trimmed among the loss reports: `served` may lack what they said
+   */
+  size_t n_gaps;
+  Hindcast__V1__Gap **gaps;
 };
 #define HINDCAST__V1__DESCRIBE_MODEL_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__describe_model_response__descriptor) \
-    , 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+
+
+/*
+ * How many predictions services made, and what of them is in the log: served = logged + lost predictions, whatever the reason.
+ * Those that were rejected or refused were served, too: the model had answered.
+ */
+struct  Hindcast__V1__ServedSummary
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData version;
+  Hindcast__V1__Environment environment;
+  uint64_t served;
+  /*
+   * predictions in the log; repeats count until compaction drops exact ones
+   */
+  uint64_t logged;
+  /*
+   * of every kind, by kind and reason
+   */
+  size_t n_lost;
+  Hindcast__V1__LostSummary **lost;
+  /*
+   * rows of loss blocks that break the rules of block.proto, and count nowhere else
+   */
+  uint64_t unreadable_reports;
+};
+#define HINDCAST__V1__SERVED_SUMMARY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__served_summary__descriptor) \
+    , {0,NULL}, HINDCAST__V1__ENVIRONMENT__ENVIRONMENT_UNSPECIFIED, 0, 0, 0,NULL, 0 }
+
+
+/*
+ * Events of one kind that are not in the log for one reason: the sums of their reports.
+ */
+struct  Hindcast__V1__LostSummary
+{
+  ProtobufCMessage base;
+  Hindcast__V1__Kind kind;
+  /*
+   * beyond 64 reasons, in the order of their names, the others are one, `other`
+   */
+  ProtobufCBinaryData reason;
+  uint64_t count;
+  uint64_t bytes;
+  /*
+   * microseconds since 1970 UTC
+   */
+  int64_t first_time;
+  int64_t last_time;
+};
+#define HINDCAST__V1__LOST_SUMMARY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&hindcast__v1__lost_summary__descriptor) \
+    , HINDCAST__V1__KIND__KIND_UNSPECIFIED, {0,NULL}, 0, 0, 0, 0 }
 
 
 struct  Hindcast__V1__ColumnSummary
@@ -802,6 +867,44 @@ Hindcast__V1__DescribeModelResponse *
 void   hindcast__v1__describe_model_response__free_unpacked
                      (Hindcast__V1__DescribeModelResponse *message,
                       ProtobufCAllocator *allocator);
+/* Hindcast__V1__ServedSummary methods */
+void   hindcast__v1__served_summary__init
+                     (Hindcast__V1__ServedSummary         *message);
+size_t hindcast__v1__served_summary__get_packed_size
+                     (const Hindcast__V1__ServedSummary   *message);
+size_t hindcast__v1__served_summary__pack
+                     (const Hindcast__V1__ServedSummary   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__served_summary__pack_to_buffer
+                     (const Hindcast__V1__ServedSummary   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__ServedSummary *
+       hindcast__v1__served_summary__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__served_summary__free_unpacked
+                     (Hindcast__V1__ServedSummary *message,
+                      ProtobufCAllocator *allocator);
+/* Hindcast__V1__LostSummary methods */
+void   hindcast__v1__lost_summary__init
+                     (Hindcast__V1__LostSummary         *message);
+size_t hindcast__v1__lost_summary__get_packed_size
+                     (const Hindcast__V1__LostSummary   *message);
+size_t hindcast__v1__lost_summary__pack
+                     (const Hindcast__V1__LostSummary   *message,
+                      uint8_t             *out);
+size_t hindcast__v1__lost_summary__pack_to_buffer
+                     (const Hindcast__V1__LostSummary   *message,
+                      ProtobufCBuffer     *buffer);
+Hindcast__V1__LostSummary *
+       hindcast__v1__lost_summary__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   hindcast__v1__lost_summary__free_unpacked
+                     (Hindcast__V1__LostSummary *message,
+                      ProtobufCAllocator *allocator);
 /* Hindcast__V1__ColumnSummary methods */
 void   hindcast__v1__column_summary__init
                      (Hindcast__V1__ColumnSummary         *message);
@@ -1049,6 +1152,12 @@ typedef void (*Hindcast__V1__DescribeModelRequest_Closure)
 typedef void (*Hindcast__V1__DescribeModelResponse_Closure)
                  (const Hindcast__V1__DescribeModelResponse *message,
                   void *closure_data);
+typedef void (*Hindcast__V1__ServedSummary_Closure)
+                 (const Hindcast__V1__ServedSummary *message,
+                  void *closure_data);
+typedef void (*Hindcast__V1__LostSummary_Closure)
+                 (const Hindcast__V1__LostSummary *message,
+                  void *closure_data);
 typedef void (*Hindcast__V1__ColumnSummary_Closure)
                  (const Hindcast__V1__ColumnSummary *message,
                   void *closure_data);
@@ -1101,6 +1210,8 @@ extern const ProtobufCMessageDescriptor hindcast__v1__list_models_response__desc
 extern const ProtobufCMessageDescriptor hindcast__v1__model_summary__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__describe_model_request__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__describe_model_response__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__served_summary__descriptor;
+extern const ProtobufCMessageDescriptor hindcast__v1__lost_summary__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__column_summary__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__status_request__descriptor;
 extern const ProtobufCMessageDescriptor hindcast__v1__status_response__descriptor;
