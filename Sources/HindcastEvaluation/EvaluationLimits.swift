@@ -7,4 +7,7 @@ package enum EvaluationLimits {
   /// Labels that a message or a report lists by name.
   package static let listedLabelsMax = 10
   package static let windowsMax = 100_000
+  package static let versionsMax = 65_536
+  /// What the reports of lost predictions may take, until windows are cut.
+  package static let lossBytesMax = 1 << 30
 }

@@ -27,11 +27,12 @@ package struct EvaluationOptions: Sendable {
 
   /// The columns that an evaluation reads; a replay into an `Evaluator` need decode no others.
   package var columns: ColumnChoice {
-    .named([
-      "\(ColumnRole.output.word):\(predictedLabelColumn)", "\(ColumnRole.output.word):\(scoreColumn)",
-      "\(ColumnRole.actual.word):\(actualLabelColumn)", "\(ColumnRole.system.word):\(ColumnName.revision)",
-      "\(ColumnRole.system.word):\(ColumnName.retracted)",
-    ])
+    .named(
+      Set(LossReports.columns).union([
+        "\(ColumnRole.output.word):\(predictedLabelColumn)", "\(ColumnRole.output.word):\(scoreColumn)",
+        "\(ColumnRole.actual.word):\(actualLabelColumn)", "\(ColumnRole.system.word):\(ColumnName.revision)",
+        "\(ColumnRole.system.word):\(ColumnName.retracted)",
+      ]))
   }
 
   /// What a replay into an `Evaluator` has to read. Version, environment and times are left open on purpose: the truth
@@ -40,7 +41,7 @@ package struct EvaluationOptions: Sendable {
   package var query: ReadQuery {
     var query = ReadQuery()
     query.model = model
-    query.kinds = [.prediction, .actual]
+    query.kinds = [.prediction, .actual, .loss]
     return query
   }
 }

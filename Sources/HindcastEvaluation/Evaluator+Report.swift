@@ -21,22 +21,36 @@ extension Evaluator {
       }
     }
     let positive = try PositiveClass(option: options.positive, used: used, labels: labels)
-    let cutter = try WindowCutter(table, every: options.every)
-    let windows = cutter.windows.map { window in
+    let cutter = try WindowCutter(table, every: options.every, lossStarts: lost.windowStarts)
+    let windows = zip(cutter.windows, lost.sums(of: cutter.windows)).map { window, lost in
       var tally = WindowTally()
       for place in cutter.order[window.range] { tally.add(table[Int(place.entry)], positive: positive.number) }
-      return tally.report(start: window.start, end: window.end)
+      return tally.report(start: window.start, end: window.end, lost: lost)
     }
     var tally = WindowTally()
     for place in cutter.order { tally.add(table[Int(place.entry)], positive: positive.number) }
-    let total = tally.report(start: cutter.order.first?.time ?? 0, end: cutter.order.last?.time ?? 0)
+    let total = tally.report(
+      start: cutter.order.first?.time ?? cutter.windows.first?.start ?? 0,
+      end: cutter.order.last?.time ?? cutter.windows.last?.end ?? 0, lost: lost.total)
 
     return EvaluationReport(
       model: options.model, version: options.version, environment: options.environment, every: options.every,
-      positive: positive.text, windows: windows, total: total, repeats: table.repeats,
+      positive: positive.text, windows: windows, total: total, versions: versionReports(),
+      lostActuals: lostActuals, unreadableReports: unreadableReports, repeats: table.repeats,
       unmatchedActuals: unmatchedActuals, retracted: retracted, gaps: gaps, trimmed: trimmed,
       notes: notes(
         total: total, positive: positive, unmatchedActuals: unmatchedActuals, gaps: gaps, trimmed: trimmed))
+  }
+
+  private func versionReports() -> [VersionReport] {
+    var rows = [Int](repeating: 0, count: versions.versions.count)
+    for number in 0..<table.count where table[number].hasPrediction {
+      rows[versions.number(at: table[number].predictionOrdinal)] += 1
+    }
+    let logged = Dictionary(uniqueKeysWithValues: zip(versions.versions, rows).lazy.filter { $0.1 > 0 })
+    return Set(logged.keys).union(lostByVersion.keys).sorted().map { version in
+      VersionReport(version: version, rows: logged[version] ?? 0, lost: lostByVersion[version] ?? LossSums())
+    }
   }
 
   private func notes(
@@ -49,6 +63,11 @@ extension Evaluator {
     }
     if total.rows > 0, total.labelled == 0, unmatchedActuals > 0 {
       notes.append("there are actuals, but none has the id of a prediction: compare the ids of both")
+    }
+    if unreadableReports > 0 {
+      notes.append(
+        "\(unreadableReports) loss reports break the rules of the format: what they stand for is missing from these figures"
+      )
     }
     if !gaps.isEmpty { notes.append("the log has gaps: rows that were there are missing from these figures") }
     if let note = note(on: trimmed) { notes.append(note) }

@@ -9,13 +9,22 @@ package import HindcastReplay
 /// - as the prediction of an id, among the predictions that the options choose, the one with the lowest position; other
 ///   predictions of the id are repeats (those equal in time, label and score count once, as compaction keeps one);
 /// - as the truth of an id the actual with the highest (revision, time, position), whatever version or environment it
-///   came under; if that one is retracted or has no label, the prediction is unlabelled.
+///   came under; if that one is retracted or has no label, the prediction is unlabelled;
+/// - as served, beside the predictions, those that loss reports of the chosen version and environment count as lost.
 ///
 /// Memory: 72 bytes an id, and 24 more for sorting or for the index. Used by one task.
 package final class Evaluator: ReplaySink {
   let options: EvaluationOptions
   var table: JoinTable
   var labels = LabelDictionary()
+  var versions = VersionRuns()
+  var lost: LostPredictions
+  /// All that were lost, by the version that made them.
+  var lostByVersion: [String: LossSums] = [:]
+  /// Of any version, environment and time, since the truth may come under any.
+  var lostActuals = LossSums()
+  /// Rows of loss blocks of the chosen version and environment that are no reports.
+  var unreadableReports = 0
   /// Where predictions of the model are that the options leave out, for a report that has none. Not how many: that
   /// would change with compaction.
   var otherEnvironments: Set<Environment> = []
@@ -30,22 +39,24 @@ package final class Evaluator: ReplaySink {
     }
     self.options = options
     table = JoinTable(bytesMax: options.joinBytesMax)
+    lost = LostPredictions(every: options.every)
   }
 
   private static let emptyWindow = EvaluationError(.invalidOption, "a window must hold at least one row or microsecond")
 
-  package var acceptedKinds: Set<EventKind> { [.prediction, .actual] }
+  package var acceptedKinds: Set<EventKind> { [.prediction, .actual, .loss] }
   /// Always 0: an evaluation keeps nothing from one run to the next.
   package func checkpoint() -> UInt64 { 0 }
   package func commit(upTo position: UInt64) {}
   package func close() {}
 
-  /// Takes predictions and actuals of the model; anything else is not its business and passed over.
+  /// Takes predictions, actuals and losses of the model; anything else is not its business and passed over.
   package func write(_ rows: ReplayRows) throws(EvaluationError) {
     guard rows.block.stream.model == options.model else { return }
     switch rows.block.stream.kind {
     case .prediction where isChosen(rows.block): try addPredictions(rows)
     case .actual: try addActuals(rows)
+    case .loss: try addLosses(rows.block)
     default: break
     }
   }
@@ -76,6 +87,7 @@ package final class Evaluator: ReplaySink {
     if let column = try column(.output, options.scoreColumn, of: rows.block) {
       scores = try ScoreReading.scores(of: column, rowCount: rowCount)
     }
+    try versions.begin(rows.block.stream.version, behind: table.predictionRows)
     for row in 0..<rowCount {
       if let chosen = options.times, !chosen.contains(times[row]) { continue }
       let prediction = JoinPrediction(
@@ -108,6 +120,27 @@ package final class Evaluator: ReplaySink {
     }
   }
 
+  private func addLosses(_ block: Block) throws(EvaluationError) {
+    let stream = block.stream
+    let isChosen =
+      stream.environment == options.environment && options.version.map { stream.version == $0 } ?? true
+    let reports = LossReports(block)
+    for row in 0..<block.rowCount {
+      guard let report = reports[row] else {
+        if isChosen { unreadableReports += 1 }
+        continue
+      }
+      switch report.kind {
+      case .actual: lostActuals.add(report.sum, reason: report.reason)
+      case .prediction where isChosen:
+        if let chosen = options.times, !chosen.contains(report.sum.times.lowerBound) { continue }
+        try lost.add(report)
+        lostByVersion[stream.version, default: LossSums()].add(report.sum, reason: report.reason)
+      default: break
+      }
+    }
+  }
+
   /// Checked so that the loops over rows need not: as many ids, times and positions as rows, and no position 0.
   private func idsAndTimes(_ rows: ReplayRows) throws(EvaluationError) -> (ids: [IDHash], times: [Int64]) {
     let block = rows.block
@@ -121,7 +154,7 @@ package final class Evaluator: ReplaySink {
     else {
       throw EvaluationError(
         .invalidBlock,
-        "a block of \(block.stream.kind.word)s of model '\(block.stream.model)' lacks an id, a time or a position in "
+        "a block of \(block.stream.kind.plural) of model '\(block.stream.model)' lacks an id, a time or a position in "
           + "some row; `hindcast verify` tells where the log is damaged"
       )
     }

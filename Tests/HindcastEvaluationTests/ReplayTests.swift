@@ -39,18 +39,22 @@ struct ReplayTests {
       Actual("a", time: 40, label: 0), Actual("a", time: 5, label: 1, revision: 1), Actual("b", time: 50, label: 0),
       Actual("b", time: 60, label: nil, isRetracted: true),
     ]
+    let losses = [Loss(count: 5, first: 10), Loss(count: 5, first: 10)]
     let journal = [
       TestRows.predictions([rows[0]], positions: .same(1)),
       TestRows.predictions([rows[1], rows[2]], positions: .same(2)),
       TestRows.actuals(actuals, positions: .same(3)),
+      TestRows.losses(losses, positions: .same(4)),
     ]
     let archive = [
       TestRows.predictions(rows, positions: .each([1, 2, 2])),
       TestRows.actuals([actuals[1], actuals[0], actuals[2], actuals[3]], positions: .each([3, 3, 3, 3])),
+      TestRows.losses(losses, positions: .each([4, 4])),
     ]
     let expected = try evaluate(journal)
     #expect(expected.total.confusion.truePositives == 1)
     #expect(expected.total.rows == 2 && expected.repeats == 1 && expected.retracted == 1)
+    #expect(expected.total.served == 12)
 
     let options = EvaluationOptions(model: "m", every: .rows(1_000))
     for blocks in [journal, archive] {
@@ -61,9 +65,9 @@ struct ReplayTests {
       }
       var evaluator = try Evaluator(options)
       let replayed = try await Replay.run(
-        source: HeldItems(items: items + [.reached(3)]), sink: &evaluator, query: options.query,
+        source: HeldItems(items: items + [.reached(4)]), sink: &evaluator, query: options.query,
         choice: options.columns)
-      #expect(replayed.rowCount == 7)
+      #expect(replayed.rowCount == 9)
       #expect(try evaluator.report() == expected)
     }
   }

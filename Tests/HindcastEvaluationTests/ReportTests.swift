@@ -27,19 +27,22 @@ struct ReportTests {
     #expect(
       text == """
         {"windows":[
-        {"start":"1970-01-01T00:00:00.000000Z","end":"1970-01-01T00:00:00.000001Z","rows":2,"labelled":2,\
+        {"start":"1970-01-01T00:00:00.000000Z","end":"1970-01-01T00:00:00.000001Z","rows":2,"served":2,"logged":2,"lost":{},"labelled":2,\
         "metrics":{"roc_auc":1.0,"f1":1.0,"precision":1.0,"recall":1.0,"specificity":1.0,"accuracy":1.0,\
         "average_precision":1.0,"log_loss":0.2876820724517809,"brier":0.0625},"label_coverage":1.0,"scored":2,\
         "confusion":{"tp":1,"fp":0,"tn":1,"fn":0},"notes":[]},
-        {"start":"1970-01-02T00:00:00.000000Z","end":"1970-01-02T00:00:00.000001Z","rows":2,"labelled":0,\
+        {"start":"1970-01-02T00:00:00.000000Z","end":"1970-01-02T00:00:00.000001Z","rows":2,"served":2,"logged":2,"lost":{},"labelled":0,\
         "metrics":{"roc_auc":null,"f1":null,"precision":null,"recall":null,"specificity":null,"accuracy":null,\
         "average_precision":null,"log_loss":null,"brier":null},"label_coverage":0.0,"scored":0,\
         "confusion":{"tp":0,"fp":0,"tn":0,"fn":0},"notes":["no prediction is labelled: no metric has a value"]}
         ],
-        "total":{"start":"1970-01-01T00:00:00.000000Z","end":"1970-01-02T00:00:00.000001Z","rows":4,"labelled":2,\
+        "total":{"start":"1970-01-01T00:00:00.000000Z","end":"1970-01-02T00:00:00.000001Z","rows":4,"served":4,"logged":4,"lost":{},"labelled":2,\
         "metrics":{"roc_auc":1.0,"f1":1.0,"precision":1.0,"recall":1.0,"specificity":1.0,"accuracy":1.0,\
         "average_precision":1.0,"log_loss":0.2876820724517809,"brier":0.0625},"label_coverage":0.5,"scored":2,\
         "confusion":{"tp":1,"fp":0,"tn":1,"fn":0},"notes":[]},
+        "versions":[{"version":"1","served":4,"logged":4,"lost":{}}],
+        "lost_actuals":{},
+        "unreadable_loss_reports":0,
         "model":"m",
         "version":null,
         "environment":"production",

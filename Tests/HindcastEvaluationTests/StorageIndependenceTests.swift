@@ -8,6 +8,7 @@ import Testing
 struct RandomLog {
   var predictions: [(row: Prediction, position: UInt64)] = []
   var actuals: [(row: Actual, position: UInt64)] = []
+  var losses: [(row: Loss, position: UInt64)] = []
 
   init(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
@@ -15,7 +16,9 @@ struct RandomLog {
     for _ in 0..<Int.random(in: 4...12, using: &random) {
       position += 1
       let rows = Int.random(in: 1...12, using: &random)
-      if Bool.random(using: &random) {
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        for _ in 0..<rows { losses.append((Self.loss(&random), position)) }
+      } else if Bool.random(using: &random) {
         for _ in 0..<rows { predictions.append((Self.prediction(&random), position)) }
       } else {
         for _ in 0..<rows { actuals.append((Self.actual(&random), position)) }
@@ -37,6 +40,15 @@ struct RandomLog {
       isRetracted: [nil, nil, false, true].randomElement(using: &random)!)
   }
 
+  private static func loss(_ random: inout SeededGenerator) -> Loss {
+    let first = [nil, Int64.random(in: -60...60, using: &random)].randomElement(using: &random)!
+    return Loss(
+      count: Int64.random(in: -1...9, using: &random),
+      reason: ["queue_full", "sampled_out", "shutdown", ""].randomElement(using: &random)!,
+      kind: ["prediction", "prediction", "actual"].randomElement(using: &random)!,
+      time: Int64.random(in: 0...3, using: &random) * 50, first: first, last: first.map { $0 + 40 })
+  }
+
   /// A block a position, as the journal holds them.
   var journal: [ReplayRows] {
     let blocks =
@@ -51,6 +63,12 @@ struct RandomLog {
         (
           position,
           TestRows.actuals(actuals.filter { $0.position == position }.map { $0.row }, positions: .same(position))
+        )
+      }
+      + Set(losses.map { $0.position }).map { position in
+        (
+          position,
+          TestRows.losses(losses.filter { $0.position == position }.map { $0.row }, positions: .same(position))
         )
       }
     return blocks.sorted { $0.0 < $1.0 }.map { $0.1 }
@@ -69,6 +87,9 @@ struct RandomLog {
     }
       + Self.chunks(sortedActuals, blockRows).map { rows in
         TestRows.actuals(rows.map { $0.row }, positions: .each(rows.map { Int64($0.position) }))
+      }
+      + Self.chunks(Self.sorted(losses, by: { ($0.row.time, $0.position) }), blockRows).map { rows in
+        TestRows.losses(rows.map { $0.row }, positions: .each(rows.map { Int64($0.position) }))
       }
   }
 
@@ -128,6 +149,33 @@ struct StorageIndependenceTests {
       for blockRows in [1, 3, 1_000] {
         let archive = log.archive(blockRows: blockRows)
         #expect(try evaluate(archive, every: every).json == expected, "seed \(seed), blocks of \(blockRows) rows")
+      }
+    }
+  }
+
+  @Test("each report of lost predictions is in one window, and the windows add up to the total", arguments: 1...150)
+  func losses(seed: UInt64) throws {
+    let log = RandomLog(seed: seed)
+    let good = log.losses.map(\.row).filter { $0.count > 0 && !$0.reason.isEmpty }
+    let lost = good.filter { $0.kind == "prediction" }
+    for every in [WindowLength.rows(5), .microseconds(10)] {
+      let report = try evaluate(log.journal, every: every)
+      #expect(report.total.lost.count == UInt64(lost.reduce(0) { $0 + $1.count }), "seed \(seed)")
+      #expect(report.total.served == report.total.rows + lost.reduce(0) { $0 + Int($1.count) }, "seed \(seed)")
+      #expect(report.lostActuals.count == UInt64(good.reduce(0) { $0 + ($1.kind == "actual" ? $1.count : 0) }))
+      #expect(report.unreadableReports == log.losses.count - good.count, "seed \(seed)")
+      #expect(report.versions.reduce(0) { $0 + $1.rows } == report.total.rows)
+      #expect(report.versions.reduce(0) { $0 + $1.served } == report.total.served)
+      if report.windows.isEmpty { continue }
+      for reason in Set(lost.map(\.reason)) {
+        let count = report.windows.reduce(0) { $0 + ($1.lost[reason]?.count ?? 0) }
+        #expect(count == report.total.lost[reason]?.count, "seed \(seed), \(reason)")
+      }
+      guard case .microseconds = every else { continue }
+      for window in report.windows {
+        let expected = lost.filter { (window.start..<window.end).contains($0.first ?? $0.time) }
+        #expect(window.lost.count == UInt64(expected.reduce(0) { $0 + $1.count }), "seed \(seed)")
+        #expect(window.rows > 0 || !expected.isEmpty, "seed \(seed): an empty window")
       }
     }
   }

@@ -34,6 +34,17 @@ struct Actual: Equatable {
   }
 }
 
+/// One loss report; what is nil is a null.
+struct Loss {
+  var count: Int64
+  var reason: String = "queue_full"
+  var kind: String = "prediction"
+  /// When it was made.
+  var time: Int64 = 1_000
+  var first: Int64?
+  var last: Int64?
+}
+
 /// Builds blocks of model `m` as a reader would hand them to a sink.
 enum TestRows {
   static func predictions(
@@ -57,6 +68,25 @@ enum TestRows {
           ColumnSchema("retracted", role: .system, type: .bool), .bool(rows.map { $0.isRetracted == true ? 1 : 0 }),
           validity: validity(rows.map { $0.isRetracted != nil })),
       ], positions, "", environment)
+  }
+
+  static func losses(
+    _ rows: [Loss], positions: RowPositions, version: String = "1", environment: Environment = .production
+  ) -> ReplayRows {
+    func timestamps(_ name: String, _ values: [Int64?]) -> Column {
+      var column = int64(name, .system, values)
+      column.schema.type = .timestamp
+      return column
+    }
+    var losses = block(
+      .loss, rows.map { _ in "" }, rows.map(\.time),
+      [
+        strings("reason", .system, rows.map(\.reason)), strings("lost_kind", .system, rows.map(\.kind)),
+        int64("count", .system, rows.map(\.count)), timestamps("first_time", rows.map(\.first)),
+        timestamps("last_time", rows.map(\.last)),
+      ], positions, version, environment)
+    losses.block.columns.removeAll { $0.schema.role == .id }
+    return losses
   }
 
   static func block(

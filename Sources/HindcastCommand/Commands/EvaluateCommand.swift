@@ -8,17 +8,19 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Say how a model did, window by window.",
     discussion: """
-      Joins predictions with what really happened, by id, and computes for each window of event time: rows, labelled rows, \
-      accuracy, precision, recall, specificity, F1, ROC AUC, average precision, log loss and Brier score. Nothing is \
-      estimated: the same log gives the same figures, compacted or not, to the last digit.
+      Joins predictions with what really happened, by id, and computes for each window of event time: predictions that \
+      were served, logged and, by reason, lost; labelled rows; accuracy, precision, recall, specificity, F1, ROC AUC, \
+      average precision, log loss and Brier score. Nothing is estimated: the same log gives the same figures, compacted or \
+      not, to the last digit.
 
         hindcast evaluate --server 127.0.0.1:7400 --model car-loan --every 5000
         hindcast evaluate --data /var/lib/hindcast --model fraud --every 1d --since 30d --json
         hindcast evaluate --data /var/lib/hindcast --model fraud --every 1d --plot roc_auc
 
       A window is a number of predictions, or a length of time aligned to 1970-01-01T00:00:00 UTC. Of several actuals for \
-      one id the one with the highest revision counts, then the latest. A metric that a window does not allow (one class \
-      only, no scores, no labels) is left out, and a note says why.
+      one id the one with the highest revision counts, then the latest. What services report as lost (left out of a \
+      sample, dropped, refused) was served, too: a report counts whole, in the window of its first prediction. A metric \
+      that a window does not allow (one class only, no scores, no labels) is left out, and a note says why.
       """)
 
   @OptionGroup var source: SourceOptions
@@ -48,7 +50,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Flag(
     help:
-      "Print JSON: {\"windows\":[{\"start\":..., \"end\":..., \"rows\":..., \"labelled\":..., \"metrics\":{...}}, ...], ...}."
+      "Print JSON: {\"windows\":[{\"start\":..., \"end\":..., \"served\":..., \"logged\":..., \"lost\":{...}, \"labelled\":..., \"metrics\":{...}}, ...], ...}."
   )
   var json = false
 

@@ -17,7 +17,8 @@ struct JoinTable {
   private var index = ContiguousArray<UInt32>(repeating: 0, count: 1 << 12)
   private var contents: Set<RepeatedContent> = []
   private var repeatedEntries: Set<UInt32> = []
-  private var predictionRows: UInt32 = 0
+  /// How many predictions have been added; each one's number is its ordinal.
+  private(set) var predictionRows: UInt32 = 0
 
   private struct RepeatedContent: Hashable {
     var entry: UInt32

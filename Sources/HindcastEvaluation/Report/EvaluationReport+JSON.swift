@@ -9,6 +9,9 @@ extension EvaluationReport {
     let windowLines = windows.map { $0.json.text }.joined(separator: ",\n")
     let members: [(String, JSONValue)] = [
       ("total", total.json),
+      ("versions", .array(versions.map(\.json))),
+      ("lost_actuals", lostActuals.json),
+      ("unreadable_loss_reports", .integer(Int64(unreadableReports))),
       ("model", .string(model)),
       ("version", version.map { .string($0) } ?? .null),
       ("environment", .string(environment.word)),
@@ -45,12 +48,16 @@ extension EvaluationReport {
 }
 
 extension WindowReport {
-  /// A window without rows (the total of an empty report) has neither start, end nor label coverage.
+  /// The total of an empty report has neither start nor end, a window without rows no label coverage. `rows` and `logged` are
+  /// the same.
   var json: JSONValue {
     .object([
-      ("start", rows == 0 ? .null : .string(TimestampText.format(start))),
-      ("end", rows == 0 ? .null : .string(TimestampText.format(end))),
+      ("start", !hasTimes ? .null : .string(TimestampText.format(start))),
+      ("end", !hasTimes ? .null : .string(TimestampText.format(end))),
       ("rows", .integer(Int64(rows))),
+      ("served", .integer(Int64(served))),
+      ("logged", .integer(Int64(rows))),
+      ("lost", lost.json),
       ("labelled", .integer(Int64(labelled))),
       ("metrics", .object(Metric.allCases.map { ($0.rawValue, metrics[$0].map { .number($0) } ?? .null) })),
       ("label_coverage", rows == 0 ? .null : .number(labelCoverage)),
@@ -58,6 +65,22 @@ extension WindowReport {
       ("confusion", confusion.json),
       ("notes", .array(notes.map { .string($0) })),
     ])
+  }
+}
+
+extension VersionReport {
+  fileprivate var json: JSONValue {
+    .object([
+      ("version", .string(version)), ("served", .integer(Int64(served))), ("logged", .integer(Int64(rows))),
+      ("lost", lost.json),
+    ])
+  }
+}
+
+extension LossSums {
+  /// Events by reason.
+  fileprivate var json: JSONValue {
+    .object(byReason.map { ($0.reason, .integer(Int64(clamping: $0.sum.count))) })
   }
 }
 

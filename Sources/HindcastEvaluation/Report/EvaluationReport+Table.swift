@@ -2,11 +2,11 @@ internal import HindcastFormat
 
 extension EvaluationReport {
   /// For a terminal: what was evaluated, a row of aligned columns a window, a last row for all, and the notes. A metric
-  /// without a value is a dash.
+  /// without a value is a dash. Where predictions were lost, there is a column for all that were served, and one a reason.
   package var table: String {
     var lines = [heading]
     var rows = [
-      ["window start (UTC)", "rows", "labelled"] + Metric.allCases.map { $0.title }
+      ["window start (UTC)"] + countTitles + ["labelled"] + Metric.allCases.map { $0.title }
     ]
     rows += windows.map { cells(of: $0, start: EvaluationReport.shortTime($0.start)) }
     rows.append(cells(of: total, start: "all"))
@@ -38,10 +38,28 @@ extension EvaluationReport {
   }
 
   private func cells(of window: WindowReport, start: String) -> [String] {
-    [
-      start, NumberText.grouped(window.rows),
-      window.rows == 0 ? "-" : "\(NumberText.fixed(window.labelCoverage * 100, digits: 1)) %",
+    [start] + counts(of: window) + [
+      window.rows == 0 ? "-" : "\(NumberText.fixed(window.labelCoverage * 100, digits: 1)) %"
     ] + Metric.allCases.map { metric in window.metrics[metric].map { NumberText.fixed($0, digits: 4) } ?? "-" }
+  }
+
+  private static let reasonColumnsMax = 6
+
+  /// Reasons that have a column; nil: there are too many, and all share one.
+  private var columnReasons: [String]? {
+    let reasons = total.lost.byReason.map(\.reason)
+    return reasons.count <= Self.reasonColumnsMax ? reasons : nil
+  }
+
+  private var countTitles: [String] {
+    total.lost.isEmpty ? ["rows"] : ["served", "rows"] + (columnReasons ?? ["lost"])
+  }
+
+  private func counts(of window: WindowReport) -> [String] {
+    guard !total.lost.isEmpty else { return [NumberText.grouped(window.rows)] }
+    let lost = columnReasons?.map { window.lost[$0]?.count ?? 0 } ?? [window.lost.count]
+    return [NumberText.grouped(window.served), NumberText.grouped(window.rows)]
+      + lost.map { NumberText.grouped(Int(clamping: $0)) }
   }
 
   /// `2018-10-30 18:00:00`.
@@ -53,7 +71,7 @@ extension EvaluationReport {
 
   /// Counts that are not zero, and every distinct note with how many windows have it.
   private var noteLines: [String] {
-    var lines: [String] = []
+    var lines = lossLines
     if repeats > 0 { lines.append("repeats: \(NumberText.grouped(repeats)) predictions came under an id that had one") }
     if unmatchedActuals > 0 {
       lines.append("unmatched: \(NumberText.grouped(unmatchedActuals)) actuals have no prediction among these")

@@ -9,10 +9,16 @@ package struct EvaluationReport: Sendable, Equatable {
   package var every: WindowLength
   /// The positive class in its canonical spelling; nil if there are no labels.
   package var positive: String?
-  /// In order of time; windows without a prediction are left out.
+  /// In order of time; windows without a prediction, logged or lost, are left out.
   package var windows: [WindowReport]
-  /// All windows as one.
+  /// All windows as one, and what was lost without a window to be in.
   package var total: WindowReport
+  /// What each version served and what was lost of it, in the order of their names; their sums are the total's.
+  package var versions: [VersionReport]
+  /// Actuals of the model that were lost, whatever their version, environment and time: predictions may lack labels for it.
+  package var lostActuals: LossSums
+  /// Loss reports that break the rules of the format, and count nowhere.
+  package var unreadableReports: Int
   /// Predictions that were logged under an id that has one already, and differ from it.
   package var repeats: Int
   /// Ids with a truth but no prediction among those evaluated.

@@ -1,3 +1,5 @@
+internal import HindcastFormat
+
 /// Gathers the rows of one window and turns them into its report.
 struct WindowTally {
   /// Where a prediction has a score and no label, this and above is taken for the positive class.
@@ -27,7 +29,7 @@ struct WindowTally {
     }
   }
 
-  consuming func report(start: Int64, end: Int64) -> WindowReport {
+  consuming func report(start: Int64, end: Int64, lost: LossSums) -> WindowReport {
     let groups = ScoreGroups(positives: positiveScores, negatives: negativeScores)
     var metrics: [Metric: Double] = [:]
     metrics[.rocAUC] = groups.rocAUC
@@ -40,11 +42,12 @@ struct WindowTally {
     metrics[.logLoss] = groups.logLoss
     metrics[.brier] = groups.brier
     return WindowReport(
-      start: start, end: end, rows: rows, labelled: labelled, scored: groups.count, confusion: confusion,
-      metrics: metrics, notes: notes(groups))
+      start: start, end: end, rows: rows, lost: lost, labelled: labelled, scored: groups.count, confusion: confusion,
+      metrics: metrics, notes: notes(groups, lost))
   }
 
-  private func notes(_ groups: ScoreGroups) -> [String] {
+  private func notes(_ groups: ScoreGroups, _ lost: LossSums) -> [String] {
+    if rows == 0, !lost.isEmpty { return ["all predictions were lost: no metric has a value"] }
     if labelled == 0 { return ["no prediction is labelled: no metric has a value"] }
     var notes: [String] = []
     if groups.count == 0 {

@@ -5,7 +5,7 @@ struct WindowCutter {
     /// the second no longer part of the window.
     var start: Int64
     var end: Int64
-    /// Where in `order` its rows are; never empty.
+    /// Where in `order` its rows are; empty where all predictions were lost.
     var range: Range<Int>
   }
 
@@ -18,13 +18,14 @@ struct WindowCutter {
   let order: [Place]
   let windows: [Window]
 
-  /// Throws if there would be too many windows.
-  init(_ table: JoinTable, every length: WindowLength) throws(EvaluationError) {
+  /// `lossStarts`: of windows of a duration those in which predictions were lost, ascending. Throws if there would be too
+  /// many windows.
+  init(_ table: JoinTable, every length: WindowLength, lossStarts: [Int64] = []) throws(EvaluationError) {
     order = Self.order(table)
     windows =
       switch length {
       case .rows(let count): try Self.cut(order, rows: count)
-      case .microseconds(let microseconds): try Self.cut(order, microseconds: microseconds)
+      case .microseconds(let microseconds): try Self.cut(order, lossStarts, microseconds: microseconds)
       }
   }
 
@@ -53,13 +54,19 @@ struct WindowCutter {
     }
   }
 
-  /// Only windows with predictions: a long silence makes no rows of nothing.
-  private static func cut(_ order: [Place], microseconds length: Int64) throws(EvaluationError) -> [Window] {
+  /// Only windows with predictions, logged or lost: a long silence makes no rows of nothing.
+  private static func cut(
+    _ order: [Place], _ lossStarts: [Int64], microseconds length: Int64
+  ) throws(EvaluationError) -> [Window] {
     var windows: [Window] = []
     var row = 0
-    while row < order.count {
+    var lossStarts = lossStarts[...]
+    while row < order.count || !lossStarts.isEmpty {
       guard windows.count < EvaluationLimits.windowsMax else { throw tooMany() }
-      let (start, end) = boundaries(around: order[row].time, length: length)
+      let next = row < order.count ? boundaries(around: order[row].time, length: length).start : .max
+      let start = min(next, lossStarts.first ?? .max)
+      let end = boundaries(around: start, length: length).end
+      if lossStarts.first == start { lossStarts.removeFirst() }
       let first = row
       while row < order.count, order[row].time < end || end == .max { row += 1 }
       windows.append(Window(start: start, end: end, range: first..<row))
