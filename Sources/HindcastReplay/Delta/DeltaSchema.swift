@@ -13,8 +13,8 @@ struct DeltaSchema: Sendable {
   private static let nameKey = "hindcast.name"
 
   /// A new table's: what every row has.
-  init() {
-    add(DeltaColumnSource(role: ColumnRole.id.word, name: ColumnName.id, type: .string))
+  init(hasIDs: Bool = true) {
+    if hasIDs { add(DeltaColumnSource(role: ColumnRole.id.word, name: ColumnName.id, type: .string)) }
     add(DeltaColumnSource(role: ColumnRole.time.word, name: ColumnName.time, type: .timestamp))
     for column in DeltaColumnSource.LogColumn.allCases { add(.log(column)) }
   }

@@ -1,7 +1,7 @@
 package import HindcastFormat
 
 /// Fills a folder with Delta Lake tables, one a kind of event: `predictions`, `actuals`, and, once there are such events,
-/// `attributions` and `assessments`. `DeltaColumnName` says how their columns are called.
+/// `attributions`, `assessments` and `losses`. `DeltaColumnName` says how their columns are called.
 ///
 /// Each table is committed on its own and holds its own checkpoint. A replay that dies between two tables' commits goes on
 /// from the lower one, and the table that was further passes over what it has. Only one replay of this machine fills a
@@ -16,8 +16,8 @@ package final class DeltaSink: ReplaySink {
   private(set) var tables: [EventKind: DeltaTable] = [:]
 
   static let folders: [(kind: EventKind, name: String)] = [
-    (.prediction, "predictions"), (.actual, "actuals"), (.attribution, "attributions"), (.assessment, "assessments"),
-  ]
+    EventKind.prediction, .actual, .attribution, .assessment, .loss,
+  ].map { ($0, $0.plural) }
   /// These stand from the first commit on, even if empty, so that a join of them always finds both.
   private static let standing: Set<EventKind> = [.prediction, .actual]
   private static let lockName = ".hindcast-replay.lock"

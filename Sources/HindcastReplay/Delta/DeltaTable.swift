@@ -44,7 +44,7 @@ final class DeltaTable {
     self.compressor = compressor
     self.now = now
     log = try DeltaLog(path)
-    schema = DeltaSchema()
+    schema = DeltaSchema(hasIDs: kind != .loss)
     committedColumnCount = 0
     checkpoint = 0
     if let metadata = log.metadata { try open(metadata) } else { try Self.checkEmpty(path, log) }
@@ -95,7 +95,7 @@ final class DeltaTable {
       let kindWord = metadata["configuration"]?[Self.kindKey]?.string, kindWord == kind.word
     else {
       throw ReplayError(
-        .notOurs, "\(path) is a Delta table that no replay of \(kind.word)s has made; name another folder")
+        .notOurs, "\(path) is a Delta table that no replay of \(kind.plural) has made; name another folder")
     }
     try selection.check(
       recordedText: recorded, recordedLog: metadata["configuration"]?[Self.logKey]?.string,

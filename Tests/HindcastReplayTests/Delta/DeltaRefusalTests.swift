@@ -108,10 +108,10 @@ struct DeltaRefusalTests {
 
   @Test("only kinds that have a table are asked for")
   func kinds() async throws {
-    var losses = replay
-    losses.query.kinds = [.loss]
-    let error = await #expect(throws: ReplayError.self) { try await losses.run([]) }
+    var erasures = replay
+    erasures.query.kinds = [.erasure]
+    let error = await #expect(throws: ReplayError.self) { try await erasures.run([]) }
     #expect(error?.code == .unsupported)
-    #expect(error?.message.contains("loss") == true)
+    #expect(error?.message.contains("erasure") == true)
   }
 }

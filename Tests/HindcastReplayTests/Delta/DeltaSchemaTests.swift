@@ -12,6 +12,8 @@ struct DeltaSchemaTests {
   @Test("a new table has id, time and where each row stands in the log")
   func start() {
     #expect(DeltaSchema().columns.map(\.parquet.name) == ["id", "time", "model", "version", "environment", "position"])
+    #expect(
+      DeltaSchema(hasIDs: false).columns.map(\.parquet.name) == ["time", "model", "version", "environment", "position"])
   }
 
   @Test("a schema comes back from its text with every source at its place", arguments: ColumnType.allCases)

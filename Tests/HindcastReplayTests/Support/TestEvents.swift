@@ -17,6 +17,20 @@ enum TestEvents {
     return block(.actual, ids, [column("label", .actual, labels)])
   }
 
+  /// Loss reports, a second apart: so many events each, first lost at the start.
+  static func losses(_ counts: [Int64], reason: String = "queue_full") -> Block {
+    var block = block(
+      .loss, counts.map { _ in "" },
+      [
+        column("reason", .system, counts.map { _ in reason }),
+        column("lost_kind", .system, counts.map { _ in "prediction" }), column("count", .system, counts),
+        Column(
+          ColumnSchema("first_time", role: .system, type: .timestamp), .int64(counts.map { _ in start })),
+      ])
+    block.columns.removeAll { $0.schema.role == .id }
+    return block
+  }
+
   static func block(_ kind: EventKind, _ ids: [String], _ columns: [Column]) -> Block {
     let common = [
       Column(ColumnSchema("id", role: .id, type: .string), .strings(ByteStrings(ids))),
