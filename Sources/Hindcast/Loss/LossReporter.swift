@@ -7,14 +7,14 @@ struct LossReporter {
 
   private struct Key: Hashable {
     var stream: Int
-    var reason: LossReason
+    var cause: LossCause
   }
 
   /// Whether something was lost that no report tells of.
   func hasNews(_ streams: [EventStream]) -> Bool {
     streams.contains { stream in
-      LossReason.allCases.contains { reason in
-        stream.losses[reason].total > told[Key(stream: stream.number, reason: reason)]?.count ?? 0
+      LossCause.allCases.contains { cause in
+        stream.losses[cause].total > told[Key(stream: stream.number, cause: cause)]?.count ?? 0
       }
     }
   }
@@ -23,14 +23,14 @@ struct LossReporter {
   mutating func takeReports(_ streams: [EventStream], now: Int64) -> [Block] {
     streams.compactMap { stream in
       var report = ReportBuilder(stream.key)
-      for reason in LossReason.allCases {
-        let key = Key(stream: stream.number, reason: reason)
+      for cause in LossCause.allCases {
+        let key = Key(stream: stream.number, cause: cause)
         let before = told[key] ?? LossTally.Sums()
-        guard let new = stream.losses[reason].take(since: before) else { continue }
+        guard let new = stream.losses[cause].take(since: before) else { continue }
         told[key] = LossTally.Sums(
           count: before.count + new.count, byteCount: before.byteCount + new.byteCount, firstTime: new.firstTime,
           lastTime: new.lastTime)
-        report.append(new, reason, kind: stream.key.kind, now: now)
+        report.append(new, cause, kind: stream.key.kind, now: now)
       }
       return report.block
     }
@@ -58,9 +58,9 @@ private struct ReportBuilder {
     precondition(columns.count == schemas.count, "an empty builder takes a few columns")
   }
 
-  mutating func append(_ lost: LossTally.Sums, _ reason: LossReason, kind: EventKind, now: Int64) {
+  mutating func append(_ lost: LossTally.Sums, _ cause: LossCause, kind: EventKind, now: Int64) {
     builder.append(now, to: columns[0])
-    builder.append(reason.rawValue, to: columns[1])
+    builder.append(cause.reason.rawValue, to: columns[1])
     builder.append(kind.word, to: columns[2])
     builder.append(Int64(lost.count), to: columns[3])
     builder.append(Int64(lost.byteCount), to: columns[4])

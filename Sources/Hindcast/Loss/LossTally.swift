@@ -46,9 +46,9 @@ final class LossTally: Sendable {
 
 /// What a stream lost, by reason.
 final class StreamLosses: Sendable {
-  private let tallies = LossReason.allCases.map { _ in LossTally() }
+  private let tallies = LossCause.allCases.map { _ in LossTally() }
 
-  subscript(_ reason: LossReason) -> LossTally { tallies[reason.index] }
+  subscript(_ cause: LossCause) -> LossTally { tallies[cause.rawValue] }
 
   /// Bytes of the events that were dropped.
   var droppedBytes: Int {

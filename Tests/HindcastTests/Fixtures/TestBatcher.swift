@@ -69,6 +69,11 @@ final class TestBatcher {
   var blocks: [Block] { emitted.blocks.withLock { $0.filter { $0.stream.kind != .loss } } }
   var lossBlocks: [Block] { emitted.blocks.withLock { $0.filter { $0.stream.kind == .loss } } }
 
+  /// All events with their fields, in their order.
+  var values: [RecordedEvent] {
+    blocks.flatMap { block in (0..<block.rowCount).map { RecordedEvent(block, row: $0) } }
+  }
+
   /// The ids of all blocks' events, in their order.
   var ids: [String] {
     blocks.flatMap { block -> [String] in
@@ -82,5 +87,5 @@ final class TestBatcher {
   }
 
   var logged: Int { recorder.lanes.loggedCount }
-  func lost(_ reason: LossReason) -> Int { stream.losses[reason].total }
+  func lost(_ cause: LossCause) -> Int { stream.losses[cause].total }
 }
