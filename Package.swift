@@ -28,8 +28,13 @@ let grpcNIO: Target.Dependency = .product(
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
-let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioCertificateReloading: Target.Dependency = .product(
+  name: "NIOCertificateReloading", package: "swift-nio-extras")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -59,10 +64,12 @@ let package = Package(
     // What gRPC's transport stands on; the server puts handlers of its own into it.
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+    // What its TLS is made of; certificates and tokens are looked at with the same, and fields hashed.
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.36.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.29.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.0.0"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
-    // Keyed hashes; gRPC's transport brings it along.
-    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.0.0"),
   ],
   targets: [
     // System libraries, found by pkg-config.
@@ -91,12 +98,13 @@ let package = Package(
     module("HindcastFormat", ["CHindcastProto", "CHindcastCodec"]),
     module("HindcastStorage", ["HindcastFormat"]),
     module("HindcastWire", ["HindcastFormat", "CHindcastProto", grpcCore]),
-    module("Hindcast", ["HindcastFormat", "HindcastWire", grpcCore, grpcNIO, logging, crypto]),
+    module("HindcastSecurity", [nioSSL, crypto]),
+    module("Hindcast", ["HindcastFormat", "HindcastWire", "HindcastSecurity", grpcCore, grpcNIO, logging, crypto]),
     module(
       "HindcastServer",
       [
-        "HindcastStorage", "HindcastWire", "HindcastFormat", "CHindcastMemory", grpcCore, grpcNIO, nioCore, nioHTTP2,
-        nioHPACK, logging,
+        "HindcastStorage", "HindcastWire", "HindcastFormat", "HindcastSecurity", "CHindcastMemory", grpcCore, grpcNIO,
+        nioCore, nioHTTP2, nioHPACK, nioTLS, nioSSL, nioCertificateReloading, logging,
       ]),
     module("HindcastReplay", ["HindcastFormat"]),
     module("HindcastEvaluation", ["HindcastReplay", "HindcastFormat"]),
@@ -136,6 +144,9 @@ let package = Package(
     .executableTarget(
       name: "simulate", dependencies: ["HindcastSimulation"], path: "Tests/Simulate", swiftSettings: strict),
 
+    // Certificates for a test, made by `openssl`.
+    module("TestCertificates", [], path: "Tests/TestCertificates"),
+
     tests("ArchitectureTests", []),
     tests(
       "HindcastFormatTests", ["HindcastFormat", "CHindcastCodec", "CHindcastProto", "FuzzTargets"], exclude: ["Golden"]),
@@ -143,13 +154,16 @@ let package = Package(
     tests("HindcastWireTests", ["HindcastWire", "HindcastFormat", "FuzzTargets", "FuzzWireTargets", grpcCore]),
     tests(
       "HindcastTests",
-      ["Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO]),
+      [
+        "Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", "TestCertificates", logging,
+        grpcCore, grpcNIO,
+      ]),
+    tests("HindcastSecurityTests", ["HindcastSecurity", "TestCertificates"]),
     tests(
       "HindcastServerTests",
       [
-        "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore, grpcNIO, grpcInProcess,
-        nioCore,
-        nioEmbedded, nioHPACK,
+        "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", "HindcastSecurity", "TestCertificates",
+        grpcCore, grpcNIO, grpcInProcess, nioCore, nioPosix, nioEmbedded, nioHPACK, nioSSL,
       ]),
     tests(
       "HindcastCommandTests",

@@ -5,10 +5,15 @@ enum Arrows {
     "HindcastFormat": ["CHindcastProto", "CHindcastCodec"],
     "HindcastStorage": ["HindcastFormat"],
     "HindcastWire": ["HindcastFormat", "CHindcastProto", "GRPCCore"],
-    "Hindcast": ["HindcastFormat", "HindcastWire", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging", "Crypto"],
+    "HindcastSecurity": ["NIOSSL", "Crypto"],
+    "Hindcast": [
+      "HindcastFormat", "HindcastWire", "HindcastSecurity", "GRPCCore", "GRPCNIOTransportHTTP2Posix", "Logging",
+      "Crypto",
+    ],
     "HindcastServer": [
-      "HindcastFormat", "HindcastStorage", "HindcastWire", "CHindcastMemory", "GRPCCore", "GRPCNIOTransportHTTP2Posix",
-      "NIOCore", "NIOHTTP2", "NIOHPACK", "Logging",
+      "HindcastFormat", "HindcastStorage", "HindcastWire", "HindcastSecurity", "CHindcastMemory", "GRPCCore",
+      "GRPCNIOTransportHTTP2Posix", "NIOCore", "NIOHTTP2", "NIOHPACK", "NIOTLS", "NIOSSL", "NIOCertificateReloading",
+      "Logging",
     ],
     "HindcastReplay": ["HindcastFormat"],
     "HindcastEvaluation": ["HindcastFormat", "HindcastReplay"],
