@@ -21,6 +21,9 @@ import Testing
     #expect(limits.contradiction == nil)
     #expect(limits.heldBytesMax <= memoryBytesMax)
     #expect(limits.messageBytesMax <= limits.receivedLargeBytesMax)
+    let secured = ServerLimits(memoryBytesMax: memoryBytesMax, usesTLS: true)
+    #expect(secured.contradiction == nil && secured.heldBytesMax <= memoryBytesMax)
+    #expect(secured.connectionsMax < limits.connectionsMax && secured.connectionsMax > limits.connectionsMax / 2)
   }
 
   @Test("by default there is room for a thousand connections with a stream each, and for the largest block")
@@ -47,7 +50,7 @@ import Testing
       { $0.receivedLargeBytesMax = $0.messageBytesMax - 1 }, { $0.receivedMessageBytesMax = $0.windowBytes - 1 },
       { $0.receivedMessageBytesMax = $0.receivedBytesMax + 1 }, { $0.windowBytesMax = $0.windowBytes - 1 },
       { $0.longStreamsMax = $0.streamsMax + 1 }, { $0.connectionsMax = 0 }, { $0.readsMax = 0 },
-      { $0.stallPatience = .zero }, { $0.idlePatience = .seconds(-1) },
+      { $0.stallPatience = .zero }, { $0.handshakePatience = .zero }, { $0.idlePatience = .seconds(-1) },
     ]
     for (number, change) in changes.enumerated() {
       var limits = ServerLimits()

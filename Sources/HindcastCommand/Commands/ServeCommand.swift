@@ -21,7 +21,23 @@ struct ServeCommand: AsyncParsableCommand {
 
       With --compact-every events move in the background from the journal into archives: sorted, without exact duplicates, \
       and smaller. With --retain-age and --retain-bytes the oldest files go, whole, once they are compacted and no named \
-      cursor needs them any more; readers are told of what is gone. There is no encryption and no authentication yet: listen on addresses that you trust.
+      cursor needs them any more; readers are told of what is gone.
+
+      With --tls-certificate and --tls-key clients have to speak TLS; with --tls-client-ca they have to show a certificate, too. \
+      With --token-file every call has to bring a token. A line of that file is
+
+        NAME RIGHTS TOKEN
+
+      RIGHTS are `append` (log events), `read` (read them, status, models) and `admin` (both, and cursors), joined by commas. \
+      A token alone on its line may do everything, `#` begins a comment, and instead of a token its hash may stand there, \
+      as sha256: and what `sha256sum` says of it. Only health checks need no token. SIGHUP makes the server read \
+      certificate, key and tokens again, for new connections and calls.
+
+        openssl rand -hex 32 > token; echo "fraud-service append $(cat token)" >> tokens; chmod 600 token tokens
+        hindcast serve --data /var/lib/hindcast --listen :7400 --tls-certificate server.pem --tls-key server.key \\
+            --token-file tokens
+
+      Without any of these the server talks to everybody who can reach it: listen on 127.0.0.1 then.
       """)
 
   @Option(help: ArgumentHelp("The data directory. One server at a time holds it.", valueName: "dir"))
@@ -42,6 +58,8 @@ struct ServeCommand: AsyncParsableCommand {
   var compactEvery: DurationArgument?
 
   @OptionGroup var retain: RetainOptions
+
+  @OptionGroup(title: "Who may come in, and how") var security: ServerSecurityOptions
 
   @Option(
     help: ArgumentHelp(
@@ -105,6 +123,8 @@ struct ServeCommand: AsyncParsableCommand {
       throw error
     }
     StandardError.writeLine("hindcast: listening on \(address), data in \(data)")
+    let hangUp = security.files == SecurityFiles() ? nil : HangUpSignal { server.reloadSecurity() }
+    defer { hangUp?.stop() }
     // The listener's own end must end the wait, too.
     let watching = Task {
       do { try await server.waitUntilStopped() } catch { StandardError.writeLine("hindcast: \(error)") }
@@ -123,7 +143,9 @@ struct ServeCommand: AsyncParsableCommand {
       logger.logLevel = quiet ? .warning : .info
       var configuration = ServerConfiguration(
         dataDirectory: data, listen: try ListenAddress.parse(listen), logger: logger)
-      configuration.limits = ServerLimits(memoryBytesMax: memoryMax.byteCount)
+      configuration.security = security.files
+      configuration.limits = ServerLimits(
+        memoryBytesMax: memoryMax.byteCount, usesTLS: configuration.security.certificate != nil)
       configuration.limits.stallPatience = stallTimeout.duration
       configuration.storage.segmentBytesMax = segmentBytes.byteCount
       configuration.storage.archiveCodec = codec == .zlib ? .zlib : .zstd

@@ -26,3 +26,12 @@ package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
+
+extension ListenAddress {
+  /// Whether only processes of this machine can reach it.
+  package var isLoopback: Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    let isIPv4 = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+    return host.lowercased() == "localhost" || host == "::1" || isIPv4 && parts[0] == "127"
+  }
+}

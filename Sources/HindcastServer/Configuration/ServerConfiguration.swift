@@ -5,6 +5,7 @@ package import Logging
 package struct ServerConfiguration: Sendable {
   package var dataDirectory: String
   package var listen: ListenAddress
+  package var security = SecurityFiles()
   package var limits = ServerLimits()
   package var storage = LogStoreOptions()
   /// nil: compaction is left to `hindcast compact`.

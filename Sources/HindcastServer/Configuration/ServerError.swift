@@ -9,6 +9,8 @@ package struct ServerError: Error, Sendable, Equatable, CustomStringConvertible 
     case permission
     /// Limits that contradict each other.
     case configuration
+    /// A certificate, a key or a file of tokens is not what it has to be.
+    case security
     /// The data directory cannot be opened; the storage error's message is part of this one.
     case storage
     /// The listener broke off.

@@ -67,6 +67,8 @@ package struct ServerLimits: Sendable {
   package var stallPatience = Duration.seconds(120)
   /// How long a slow message or reader keeps memory that others wait for.
   package var scarcePatience = Duration.seconds(5)
+  /// How long a TLS handshake may take.
+  package var handshakePatience = Duration.seconds(10)
   /// A connection that nothing came from is pinged after this long, and closed if it does not answer.
   package var keepaliveInterval = Duration.seconds(60)
   /// A connection without streams is closed after this long; clients connect again when they need to.
@@ -77,10 +79,13 @@ package struct ServerLimits: Sendable {
   package static let memoryBytesDefault = 1 << 30
   package static let memoryBytesMin = 256 << 20
 
-  package init(memoryBytesMax: Int = memoryBytesDefault) {
+  private let connectionBytes: Int
+
+  package init(memoryBytesMax: Int = memoryBytesDefault, usesTLS: Bool = false) {
     self.memoryBytesMax = memoryBytesMax
+    connectionBytes = Self.plainConnectionBytes + (usesTLS ? Self.tlsBytes : 0)
     let share = max(1, memoryBytesMax - Self.processBytes) / 64
-    connectionsMax = max(1, 8 * share / Self.connectionBytes)
+    connectionsMax = max(1, 8 * share / connectionBytes)
     streamsMax = max(1, 10 * share / Self.streamBytes(window: windowBytes))
     longStreamsMax = max(1, streamsMax * 5 / 6)
     let received = 14 * share / Self.copiesOfReceived
@@ -102,7 +107,9 @@ package struct ServerLimits: Sendable {
   /// The process with nothing to do, its threads' stacks and allocators.
   private static let processBytes = 48 << 20
   /// Buffers of the socket, the HTTP/2 state, tasks.
-  private static let connectionBytes = 108 << 10
+  private static let plainConnectionBytes = 108 << 10
+  /// A connection's state in TLS, and a record in either direction.
+  private static let tlsBytes = 64 << 10
   /// A stream's state and tasks, what waits to be taken from it, and a message that is small enough to need no room of its
   /// own.
   private static func streamBytes(window: Int) -> Int { (32 << 10) + 2 * window }
@@ -115,7 +122,7 @@ package struct ServerLimits: Sendable {
 
   /// All of it at once.
   var heldBytesMax: Int {
-    Self.processBytes + connectionsMax * Self.connectionBytes
+    Self.processBytes + connectionsMax * connectionBytes
       + streamsMax * Self.streamBytes(window: windowBytes)
       + (receivedBytesMax + receivedLargeBytesMax) * Self.copiesOfReceived
       + admittedBytesMax + validationThreads * checkBytes + checkBytesLarge + plainBytesMax
@@ -150,7 +157,9 @@ package struct ServerLimits: Sendable {
       checkBytesLarge, plainBytesMax, sentBytesMax, windowBytes,
     ]
     if counts.contains(where: { $0 < 1 }) { return "every limit of the server must be at least 1" }
-    let times = [messagePatience, stallPatience, scarcePatience, keepaliveInterval, idlePatience]
+    let times = [
+      messagePatience, stallPatience, scarcePatience, keepaliveInterval, idlePatience, handshakePatience,
+    ]
     if times.contains(where: { $0 <= .zero }) { return "every time limit of the server must be longer than 0" }
     return nil
   }

@@ -1,5 +1,6 @@
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
+internal import HindcastSecurity
 internal import HindcastStorage
 internal import HindcastWire
 internal import Logging
@@ -15,6 +16,7 @@ package final class HindcastServer: Sendable {
     let retention: BackgroundRetention?
     let relief: Task<Void, Never>
     let address: ListenAddress
+    let security: ServerSecurity
   }
 
   private let configuration: ServerConfiguration
@@ -25,7 +27,11 @@ package final class HindcastServer: Sendable {
   /// Opens the log, which may mean recovery, and begins to serve. Nothing is left open when this throws.
   package func start() async throws(ServerError) {
     if let contradiction = configuration.limits.contradiction { throw ServerError(.configuration, contradiction) }
-    // The port first: it fails at once, where recovery may take a while.
+    let security: ServerSecurity
+    do throws(SecurityError) { security = try ServerSecurity(configuration.security) } catch {
+      throw ServerError(.security, error.message)
+    }
+    // The port before the log: it fails at once, where recovery may take a while.
     let socket = try ListeningSocket(configuration.listen)
     let address = socket.address
     let store: LogStore
@@ -35,11 +41,12 @@ package final class HindcastServer: Sendable {
     } catch {
       throw ServerError(.storage, error.message)
     }
-    let core = ServerCore(store: store, configuration: configuration.fittedToDescriptors())
+    let core = ServerCore(
+      store: store, configuration: configuration.fittedToDescriptors(), authenticator: security.authenticator)
     core.announceRecovery()
     let server = GRPCServer(
       transport: HTTP2ServerTransport.Posix(
-        listeningSocketDescriptor: Int(socket.take()), transportSecurity: .plaintext,
+        listeningSocketDescriptor: Int(socket.take()), transportSecurity: security.transport,
         config: core.gates.transportConfig),
       services: [HindcastService(core: core), HealthService(core: core)])
     let serving = Task { try await server.serve() }
@@ -54,10 +61,17 @@ package final class HindcastServer: Sendable {
     running.withLock {
       $0 = Running(
         core: core, transport: server, serving: serving, compaction: compaction, retention: retention,
-        relief: Task { await core.relieve() }, address: address)
+        relief: Task { await core.relieve() }, address: address, security: security)
     }
+    security.announce(at: address, to: configuration.logger)
     configuration.logger.debug(
       "serving", metadata: ["address": "\(address)", "data": "\(configuration.dataDirectory)"])
+  }
+
+  /// Reads certificate, key and tokens again, for connections and calls from now on; those that are open go on. What
+  /// cannot be read, or is wrong, stays as it was.
+  package func reloadSecurity() {
+    running.withLock { $0 }?.security.reload(configuration.logger)
   }
 
   /// Where the server listens, with the real port; nil before `start`.

@@ -29,13 +29,14 @@ final class ServerCore: Sendable {
   let losses = LossLedger()
   private let shuttingDown = Mutex(false)
 
-  init(store: LogStore, configuration: ServerConfiguration) {
+  init(store: LogStore, configuration: ServerConfiguration, authenticator: Authenticator? = nil) {
     self.store = store
     limits = configuration.limits
     softwareVersion = configuration.softwareVersion
     logger = configuration.logger
     admission = Admission(byteLimit: configuration.limits.admittedBytesMax)
-    gates = TransportGates(limits: configuration.limits, counters: counters, logger: configuration.logger)
+    gates = TransportGates(
+      limits: configuration.limits, counters: counters, logger: configuration.logger, authenticator: authenticator)
     decoding = DecodeShares(configuration.limits)
     reads = OpenReads(limit: configuration.limits.readsMax)
     sending = ClaimPool(bytesMax: configuration.limits.sentBytesMax)

@@ -10,7 +10,7 @@ internal import NIOHTTP2
   internal import Darwin
 #endif
 
-/// Stands between the socket and HTTP/2: sends away connections over the limit, and gives up those whose peer is gone or
+/// Stands between the socket and HTTP/2, or TLS where there is any: sends away connections over the limit, and gives up those whose peer is gone or
 /// takes nothing. Has an eye on its streams' times, too. Everything runs on the connection's event loop.
 final class ConnectionGate: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
@@ -79,17 +79,29 @@ final class ConnectionGate: ChannelDuplexHandler {
   /// As HTTP/2 says goodbye: SETTINGS, which come first always, and GOAWAY with the reason, which clients pass on. The
   /// socket stays for a moment, since one that is closed with data unread takes the farewell back.
   private func refuse(_ context: ChannelHandlerContext) {
+    context.writeAndFlush(wrapOutboundOut(.byteBuffer(goodbye)), promise: nil)
+    closeSoon(context)
+  }
+
+  func closeSoon(_ context: ChannelHandlerContext) {
+    context.close(mode: .output, promise: nil)
+    context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [self] in close() }
+  }
+
+  /// At once, whatever is still to be sent.
+  func close() { context?.close(promise: nil) }
+
+  var goodbye: ByteBuffer {
     let reason = "\(limits.connectionsMax) connections are open, which is this server's limit; try again later"
-    var bytes = context.channel.allocator.buffer(capacity: 64 + reason.utf8.count)
+    var bytes = ByteBuffer()
+    bytes.reserveCapacity(64 + reason.utf8.count)
     bytes.writeBytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
     bytes.writeInteger(UInt32(8 + reason.utf8.count) << 8 | 7)
     bytes.writeBytes([0, 0, 0, 0, 0])
     bytes.writeInteger(UInt32(0))
     bytes.writeInteger(UInt32(HTTP2ErrorCode.enhanceYourCalm.networkCode))
     bytes.writeString(reason)
-    context.writeAndFlush(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
-    context.close(mode: .output, promise: nil)
-    context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { context.close(promise: nil) }
+    return bytes
   }
 
   // MARK: streams

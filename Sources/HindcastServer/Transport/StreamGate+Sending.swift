@@ -1,4 +1,5 @@
 internal import GRPCCore
+internal import HindcastWire
 internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
@@ -72,6 +73,9 @@ extension StreamGate {
     }
     headers.add(name: "grpc-status", value: "\(code.rawValue)")
     headers.add(name: "grpc-message", value: message.percentEncoded)
+    if code == .resourceExhausted {
+      headers.add(name: Refusal.retryAfterKey, value: "\(limits.retryAfterMilliseconds)")
+    }
     let isInputDone = isInputDone
     hasEnded = true
     context.write(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: nil)

@@ -84,7 +84,9 @@ final class StreamGate: ChannelDuplexHandler {
     guard !hasEnded else { return }
     switch unwrapInboundIn(data) {
     case .headers(var headers) where link == nil:
-      guard begin(headers.headers.first(name: ":path") ?? "", on: context) else { return }
+      guard begin(headers.headers, on: context) else { return }
+      // What proves who is calling goes no further.
+      headers.headers.remove(name: Self.authorization)
       headers.headers.replaceOrAdd(name: TransportGates.linkHeader, value: "\(link!.id)")
       isInputDone = headers.endStream
       context.fireChannelRead(wrapInboundOut(.headers(headers)))
@@ -101,8 +103,17 @@ final class StreamGate: ChannelDuplexHandler {
     }
   }
 
-  private func begin(_ path: String, on context: ChannelHandlerContext) -> Bool {
+  private static let authorization = "authorization"
+
+  private func begin(_ headers: HPACKHeaders, on context: ChannelHandlerContext) -> Bool {
+    let path = headers.first(name: ":path") ?? ""
     method = RequestKind(path: path)
+    if let denial = gates.authenticator?.denial(path: path, authorization: headers.first(name: Self.authorization)) {
+      gates.counters.add(denial.code == .permissionDenied ? .refusedPermission : .refusedToken)
+      gates.tellDenial("a call is refused", peer: connection.peer, reason: denial.message)
+      refuse(denial.code, denial.message, on: context)
+      return false
+    }
     let weakSelf = NIOLoopBound(WeakGate(gate: self), eventLoop: context.eventLoop)
     let loop = context.eventLoop
     let link = StreamLink(

@@ -4,6 +4,7 @@ internal import HindcastWire
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP2
+internal import NIOSSL
 internal import Synchronization
 
 /// What the gates of all connections and streams share: the room for messages on their way in, who is open, and how the
@@ -14,6 +15,8 @@ final class TransportGates: Sendable {
   let logger: Logger
   let room: ClaimPool
   let largeRoom: ClaimPool
+  /// nil: every call may be made.
+  let authenticator: Authenticator?
 
   private struct State {
     var links: [UInt64: StreamLink] = [:]
@@ -21,11 +24,15 @@ final class TransportGates: Sendable {
     var connections = 0
     var longStreams = 0
     var busy = 0
+    /// When a denial was last told, and how many came since then.
+    var toldDenial: NIODeadline?
+    var untoldDenials = 0
   }
 
   private let state = Mutex(State())
 
-  init(limits: ServerLimits, counters: ServerCounters, logger: Logger) {
+  init(limits: ServerLimits, counters: ServerCounters, logger: Logger, authenticator: Authenticator? = nil) {
+    self.authenticator = authenticator
     self.limits = limits
     self.counters = counters
     self.logger = logger
@@ -74,6 +81,24 @@ final class TransportGates: Sendable {
 
   /// Set on every request on its way to the handler, whatever the client sent under this name.
   static let linkHeader = "hindcast-stream"
+
+  // MARK: who is turned away
+
+  /// Anybody can make denials, as many as they like; one in ten seconds is logged.
+  func tellDenial(_ what: Logger.Message, peer: String, reason: String) {
+    let untold = state.withLock { state -> Int? in
+      let now = NIODeadline.now()
+      if let told = state.toldDenial, now - told < .seconds(10) {
+        state.untoldDenials += 1
+        return nil
+      }
+      state.toldDenial = now
+      defer { state.untoldDenials = 0 }
+      return state.untoldDenials
+    }
+    guard let untold else { return }
+    logger.warning(what, metadata: ["peer": "\(peer)", "reason": "\(reason)", "more since the last": "\(untold)"])
+  }
 
   // MARK: windows
 
@@ -129,10 +154,15 @@ final class TransportGates: Sendable {
       #if os(Linux)
         try channel.syncOptions?.setOption(.tcpOption(.init(rawValue: Self.notSentLowWater)), value: 128 << 10)
       #endif
-      try channel.pipeline.syncOperations.addHandler(
-        ConnectionGate(
-          gates: self, peer: channel.remoteAddress.map { "\($0)" } ?? "unknown", isRefused: isRefused),
-        position: .first)
+      let pipeline = channel.pipeline.syncOperations
+      let tls = try? pipeline.handler(type: NIOSSLServerHandler.self)
+      let gate = ConnectionGate(
+        gates: self, peer: channel.remoteAddress.map { "\($0)" } ?? "unknown", isRefused: isRefused && tls == nil)
+      try pipeline.addHandler(gate, position: .first)
+      if let tls {
+        try pipeline.addHandler(
+          HandshakeGate(gates: self, connection: gate, isRefused: isRefused), position: .after(tls))
+      }
     }
   }
 

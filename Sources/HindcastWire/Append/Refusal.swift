@@ -49,7 +49,7 @@ package struct Refusal: WireMessage, Equatable, Error {
 
 extension Refusal {
   private static let retryableKey = "hindcast-retryable"
-  private static let retryAfterKey = "hindcast-retry-after-ms"
+  package static let retryAfterKey = "hindcast-retry-after-ms"
   private static let expectedSequenceKey = "hindcast-expected-sequence"
 
   /// As the error status of `Put`.

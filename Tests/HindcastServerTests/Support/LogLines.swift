@@ -11,6 +11,8 @@ final class LogLines: Sendable {
     return logger
   }
 
+  var all: [String] { lines.withLock { $0 } }
+
   func has(_ message: String) -> Bool { lines.withLock { $0.contains(message) } }
 
   private struct Handler: LogHandler {

@@ -15,10 +15,11 @@ struct TestClient: Sendable {
   }
 
   func unary<Request: WireMessage, Response: WireMessage>(
-    _ method: MethodDescriptor, _ request: Request
+    _ method: MethodDescriptor, _ request: Request, metadata: Metadata = [:]
   ) async throws -> Response {
     try await grpc.unary(
-      request: ClientRequest(message: request), descriptor: method, serializer: WireSerializer<Request>(),
+      request: ClientRequest(message: request, metadata: metadata), descriptor: method,
+      serializer: WireSerializer<Request>(),
       deserializer: WireDeserializer<Response>(), options: options
     ) { try $0.message }
   }
@@ -36,7 +37,17 @@ struct TestClient: Sendable {
     ) { try $0.message }
   }
 
-  func status() async throws -> StatusResponse { try await unary(HindcastMethods.status, StatusRequest()) }
+  func status(metadata: Metadata = [:]) async throws -> StatusResponse {
+    try await unary(HindcastMethods.status, StatusRequest(), metadata: metadata)
+  }
+
+  /// A method that the server need not have, by `service/method`.
+  func call(_ path: String) async throws {
+    let parts = path.split(separator: "/").map(String.init)
+    let method = MethodDescriptor(
+      service: ServiceDescriptor(fullyQualifiedService: parts[0]), method: parts[1], type: .unary)
+    let _: StatusResponse = try await unary(method, StatusRequest())
+  }
 
   func counter(_ name: String) async throws -> UInt64? {
     try await status().counters.first { $0.name == name }?.value

@@ -25,7 +25,9 @@ func configuration(in folder: TemporaryFolder) -> ServerConfiguration {
 
 /// A real server on a loopback port, and a client connected to it.
 func withServer(
-  in folder: TemporaryFolder = TemporaryFolder(), _ change: (inout ServerConfiguration) -> Void = { _ in },
+  in folder: TemporaryFolder = TemporaryFolder(),
+  security: HTTP2ClientTransport.Posix.TransportSecurity = .plaintext,
+  _ change: (inout ServerConfiguration) -> Void = { _ in },
   _ body: (TestClient, HindcastServer) async throws -> Void
 ) async throws {
   var configuration = configuration(in: folder)
@@ -33,7 +35,7 @@ func withServer(
   let server = HindcastServer(configuration: configuration)
   try await server.start()
   do {
-    try await withClient(port: server.boundPort) { try await body($0, server) }
+    try await withClient(port: server.boundPort, security: security) { try await body($0, server) }
   } catch {
     try await server.shutdown(deadline: .seconds(5))
     throw error
@@ -41,9 +43,12 @@ func withServer(
   try await server.shutdown(deadline: .seconds(5))
 }
 
-func withClient(port: Int, _ body: (TestClient) async throws -> Void) async throws {
+func withClient(
+  port: Int, security: HTTP2ClientTransport.Posix.TransportSecurity = .plaintext,
+  _ body: (TestClient) async throws -> Void
+) async throws {
   let transport = try HTTP2ClientTransport.Posix(
-    target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: .plaintext,
+    target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: security,
     config: .defaults { config in
       config.http2.targetWindowSize = WireLimits.windowBytes
       config.http2.maxFrameSize = WireLimits.frameBytes
