@@ -28,9 +28,9 @@ final class ClientCore: Sendable {
   /// Streams of one client. A service that makes up model names must not grow without bound.
   private static let streamsMax = 4_096
 
-  convenience init(address: ServerAddress, configuration: HindcastClient.Configuration) throws(HindcastError) {
+  convenience init(access: ServerAccess, configuration: HindcastClient.Configuration) throws(HindcastError) {
     try self.init(configuration, recording: nil)
-    let sender = Sender(to: address, outbox: outbox, configuration: configuration, warnings: warnings)
+    let sender = Sender(to: access, outbox: outbox, configuration: configuration, warnings: warnings)
     state.withLock { $0.sender = Task.detached { await sender.run() } }
   }
 

@@ -4,6 +4,20 @@ public import Logging
 extension HindcastClient {
   /// Everything a client can be told. The defaults suit a busy service.
   public struct Configuration: Sendable {
+    /// Where to log to, unless the client is made with an address: `127.0.0.1:7400`, `host.name:7400`,
+    /// `unix:/path/to/socket`, or several of them with commas in between; see ``HindcastClient/init(server:configuration:)``.
+    public var server = "127.0.0.1:7400"
+
+    /// How the connection is secured. TLS wherever others might listen.
+    public var security = Security.plaintext
+
+    /// What tells the server who is logging, if it asks for that. Sent with every call.
+    public var token: Token?
+
+    /// Send the token also where it is not encrypted and leaves this machine. Without this, a client with such a
+    /// configuration is refused.
+    public var allowsTokenInPlaintext = false
+
     /// An event waits at most this long for others to share its block.
     public var flushInterval: Duration = .seconds(1)
 
@@ -32,6 +46,13 @@ extension HindcastClient {
 
     /// A server that has blocks and answers none of them for this long is taken for dead: the connection is made anew.
     public var answerTimeout: Duration = .seconds(60)
+
+    /// A server that was tried and has made no connection after this long is given up for the next attempt.
+    package var connectTimeout: Duration = .seconds(15)
+
+    /// The first wait after the server has refused the token or the certificate, which only a person can mend; each
+    /// further one is 1.6 times as long, up to ten times this. A token's file that changes ends the wait.
+    package var deniedDelay: Duration = .seconds(30)
 
     /// Compress with zlib rather than zstd, for readers that have nothing else.
     public var usesZlibOnly = false

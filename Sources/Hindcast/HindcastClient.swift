@@ -18,12 +18,29 @@ internal import HindcastFormat
 public final class HindcastClient: Sendable {
   let core: ClientCore
 
-  /// A client of the server at `127.0.0.1:7400`, `[::1]:7400`, `host.name:7400` or `unix:/path/to/socket`.
+  /// A client of the server at `127.0.0.1:7400`, `[::1]:7400`, `host.name:7400` or `unix:/path/to/socket`, or of one of
+  /// several: `a:7400,b:7400`.
   ///
   /// Returns at once; the connection is made in the background, and made again whenever it is lost. Throws
-  /// ``HindcastError`` if the address can't be understood.
+  /// ``HindcastError`` if the address can't be understood, or the configuration not be used.
+  ///
+  /// Of several servers the first is tried first. When a connection cannot be made or breaks off, or the server is
+  /// unavailable or leaves blocks unanswered for `Configuration.answerTimeout`, the next one is tried at once, and after
+  /// all of them there is a wait. A server that works is kept: the client does not go back to an earlier one before it
+  /// has to. Each server has a log of its own. A block that one server has taken, but not acknowledged before it was
+  /// given up, is sent to the next as well, and may be in both logs; within each log every event is there once.
   public init(server: String, configuration: Configuration = Configuration()) throws {
-    core = try ClientCore(address: ServerAddress(server), configuration: configuration.bounded)
+    core = try ClientCore(access: ServerAccess(server, configuration), configuration: configuration.bounded)
+  }
+
+  /// A client of the first of several servers that answers; see ``init(server:configuration:)``.
+  public convenience init(servers: [String], configuration: Configuration = Configuration()) throws {
+    try self.init(server: servers.joined(separator: ","), configuration: configuration)
+  }
+
+  /// A client of `configuration.server`.
+  public convenience init(configuration: Configuration) throws {
+    try self.init(server: configuration.server, configuration: configuration)
   }
 
   /// A client that keeps what is logged in memory instead of sending it, for tests: see ``LogRecording``.

@@ -9,6 +9,12 @@ public struct HindcastError: Error, Sendable, CustomStringConvertible {
 
     /// The server's address can't be understood.
     public static let invalidAddress = Code(rawValue: "invalid_address")
+    /// Parts of the configuration contradict each other, or a file that it names is not what it has to be.
+    public static let invalidConfiguration = Code(rawValue: "invalid_configuration")
+    /// The server wants a token, or does not know the one that it got.
+    public static let unauthenticated = Code(rawValue: "unauthenticated")
+    /// The server knows the token, which has no right to what was asked for.
+    public static let permissionDenied = Code(rawValue: "permission_denied")
     /// Time ran out; what was asked for may still happen.
     public static let deadlineExceeded = Code(rawValue: "deadline_exceeded")
     /// The client was shut down before.

@@ -141,6 +141,36 @@ import Testing
     await server.stop()
   }
 
+  @Test("a stream that is refused for want of room is tried again no sooner than the server asked for")
+  func refusedStream() async throws {
+    let arrivals = Mutex<[ContinuousClock.Instant]>([])
+    let server = try await FakeServer { _, arrival in
+      arrivals.withLock { $0.append(.now) }
+      guard arrival <= 2 else { return nil }
+      return .failStream(
+        Refusal(.resourceExhausted, "no room", isRetryable: true, retryAfterMilliseconds: 200).rpcError)
+    }
+    let client = try client(server)
+    logMany(client, 0..<10)
+    try await client.flush()
+    #expect(server.ids == expectedIDs(10))
+    let times = arrivals.withLock { $0 }
+    #expect(times.count == 3)
+    for (before, after) in zip(times, times.dropFirst()) { #expect(before.duration(to: after) >= .milliseconds(200)) }
+    #expect(client.counters.rejected == 0)
+    await client.shutdown()
+    await server.stop()
+  }
+
+  @Test("shutdown with nothing to send does not wait for a server that is away")
+  func shutdownOfNothing() async throws {
+    let client = try HindcastClient(server: "127.0.0.1:1", configuration: .forTests(recorder))
+    let began = ContinuousClock.now
+    await client.shutdown(deadline: .seconds(60))
+    #expect(began.duration(to: .now) < .seconds(30))
+    #expect(recorder.contains("no stream to server 127.0.0.1:1"))
+  }
+
   @Test("a server that goes silent is left for a new connection")
   func silentServer() async throws {
     let server = try await FakeServer()

@@ -42,7 +42,7 @@ final class RemoteReadTask: Sendable {
         try await connection.client.serverStreaming(
           request: ClientRequest(message: request), descriptor: HindcastMethods.read,
           serializer: WireSerializer<ReadRequest>(), deserializer: WireDeserializer<StoredItem>(),
-          options: ServerConnection.callOptions
+          options: ServerConnection.callOptions(waitsForConnection: true)
         ) { response in
           for try await item in response.messages {
             guard await channel.send(try Self.checked(item, request: request, server: server)) else { return }
@@ -62,12 +62,7 @@ final class RemoteReadTask: Sendable {
   private static func requireServer(
     _ connection: ServerConnection, _ server: String, _ timeLimit: Duration
   ) async throws {
-    var options = ServerConnection.callOptions
-    options.timeout = timeLimit
-    _ = try await connection.client.unary(
-      request: ClientRequest(message: StatusRequest()), descriptor: HindcastMethods.status,
-      serializer: WireSerializer<StatusRequest>(), deserializer: WireDeserializer<StatusResponse>(), options: options
-    ) { try $0.message }
+    let _: StatusResponse = try await connection.call(HindcastMethods.status, StatusRequest(), within: timeLimit)
   }
 
   /// Blocks are checked against their hash. With chosen columns the server made them for us and sends none.

@@ -12,11 +12,20 @@ package struct RemoteReader: Sendable {
   private let server: String
   private let timeLimit: Duration
 
-  package init(server: String, timeLimit: Duration = .seconds(10)) throws(HindcastError) {
+  /// `configuration`: how to come in, by TLS and token; what else it says is for those who log.
+  package init(
+    server: String, configuration: HindcastClient.Configuration = .init(), timeLimit: Duration = .seconds(10)
+  ) throws(HindcastError) {
     self.server = server
     self.timeLimit = timeLimit
+    let access = try ServerAccess(server, configuration)
+    guard access.servers.count == 1 else {
+      throw HindcastError(
+        .invalidAddress,
+        "\(server): each server has a log of its own, with its own positions; name the one to read from")
+    }
     connection = try ServerConnection(
-      to: ServerAddress(server), retryDelay: .milliseconds(100), retryDelayMax: .seconds(2))
+      to: access.servers[0], access: access, retryDelay: .milliseconds(100), retryDelayMax: .seconds(2))
   }
 
   /// Ends the connection. Reads in progress end with an error.
@@ -76,13 +85,8 @@ package struct RemoteReader: Sendable {
   private func call<Request: WireMessage, Response: WireMessage>(
     _ method: MethodDescriptor, _ request: Request
   ) async throws -> Response {
-    var options = ServerConnection.callOptions
-    options.timeout = timeLimit
     do {
-      return try await connection.client.unary(
-        request: ClientRequest(message: request), descriptor: method, serializer: WireSerializer<Request>(),
-        deserializer: WireDeserializer<Response>(), options: options
-      ) { try $0.message }
+      return try await connection.call(method, request, within: timeLimit)
     } catch let error as RPCError {
       throw HindcastError(error, server: server)
     }
@@ -106,7 +110,9 @@ extension HindcastError {
   init(_ error: RPCError, server: String) {
     switch error.code {
     case .notFound: self.init(.notFound, error.message)
-    case .unavailable: self.init(.unavailable, "server \(server) is not available: \(error.message)")
+    case .unavailable: self.init(.unavailable, "server \(server) is not available: \(error.reason)")
+    case .unauthenticated: self.init(.unauthenticated, "server \(server): \(error.message)")
+    case .permissionDenied: self.init(.permissionDenied, "server \(server): \(error.message)")
     case .deadlineExceeded:
       self.init(.deadlineExceeded, "server \(server) did not answer in time; is it running, and is the address right?")
     case .cancelled: self.init(.unavailable, "the call to server \(server) was cut off")

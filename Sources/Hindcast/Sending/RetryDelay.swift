@@ -18,4 +18,10 @@ struct RetryDelay: Sendable {
     current = min(current * 1.6, longest)
     return delay
   }
+
+  /// The same, but no sooner than a server has asked for. That is drawn out by up to a half, since it has told others the
+  /// same at the same moment.
+  mutating func next(notBefore least: Duration, using random: inout some RandomNumberGenerator) -> Duration {
+    max(next(using: &random), least * Double.random(in: 1...1.5, using: &random))
+  }
 }
