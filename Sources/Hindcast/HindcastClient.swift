@@ -48,6 +48,11 @@ public final class HindcastClient: Sendable {
     core = try ClientCore(recording: recording, configuration: configuration.bounded)
   }
 
+  /// A client of what the process's environment says; see ``Configuration/init(environment:)``.
+  public convenience init() throws {
+    try self.init(configuration: Configuration(environment: Configuration.processEnvironment))
+  }
+
   deinit { core.abandonLater() }
 
   /// What logs the events of one version of a model. Cheap to make and to copy; those of the same name share blocks.
