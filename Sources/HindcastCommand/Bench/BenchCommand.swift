@@ -22,6 +22,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The server to log to. Default: one of its own.", valueName: "host:port"))
   var server: String?
 
+  @OptionGroup(title: "Options for --server") var connection: ConnectionOptions
+
   @Option(
     help: ArgumentHelp(
       "Where its own server's data goes, in a folder made for it. Default: the system's place for temporary files.",
@@ -54,12 +56,12 @@ struct BenchCommand: AsyncParsableCommand {
     let result: BenchRun.Result
     var sizes: BenchSizes?
     if let server {
-      result = try await run.run(against: server)
+      result = try await run.run(against: server, try connection.configuration)
     } else {
       let scratch = try ScratchDirectory(in: directory)
       defer { scratch.remove() }
       let data = scratch.path + "/data"
-      result = try await withServer(on: data) { try await run.run(against: $0) }
+      result = try await withServer(on: data) { try await run.run(against: $0, HindcastClient.Configuration()) }
       sizes = try await BenchSizes(ofLogIn: data, ProgressLine("compacting", isQuiet: json))
     }
     let counters = result.counters

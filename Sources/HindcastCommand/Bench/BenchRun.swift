@@ -31,9 +31,9 @@ struct BenchRun: Sendable {
   /// Events between two looks at the room in memory.
   private static let stride = 256
 
-  func run(against server: String) async throws -> Result {
+  func run(against server: String, _ configuration: HindcastClient.Configuration) async throws -> Result {
     let pool = PaymentPool(count: min(Self.poolCount, eventCount), seed: seed)
-    var configuration = HindcastClient.Configuration()
+    var configuration = configuration
     configuration.logger = CommandLog.logger(isQuiet: false)
     let client = try HindcastClient(server: server, configuration: configuration)
     let clock = ContinuousClock()

@@ -18,11 +18,13 @@ struct StatusCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The server to ask. Port 7400 if none is given.", valueName: "host:port"))
   var server = "127.0.0.1:7400"
 
+  @OptionGroup(title: "Options for the connection") var connection: ConnectionOptions
+
   @Flag(help: "Print JSON: one object.")
   var json = false
 
   mutating func run() async throws {
-    let reader = try RemoteReader(server: server)
+    let reader = try RemoteReader(server: server, configuration: try connection.configuration)
     let status: StatusResponse
     do {
       status = try await reader.status()

@@ -73,7 +73,7 @@ struct ImportRun {
   }
 
   private func makeClient(isSilent: Bool) throws -> HindcastClient {
-    var configuration = HindcastClient.Configuration()
+    var configuration = try options.connection.configuration
     configuration.waitingBytes = Self.waitingBytes
     configuration.retryDelayMax = .seconds(2)
     configuration.logger = CommandLog.logger(isQuiet: isSilent)
@@ -82,11 +82,15 @@ struct ImportRun {
 
   /// A wrong address should not take the whole of --patience to show; a server that is being restarted may take a while.
   private func checkServer() async throws {
-    let server = try RemoteReader(server: options.server, timeLimit: Self.firstAnswer)
+    let server = try RemoteReader(
+      server: options.server, configuration: try options.connection.configuration, timeLimit: Self.firstAnswer)
     let deadline = ContinuousClock.now + Self.firstAnswer
     while true {
       do {
         _ = try await server.status()
+        break
+      } catch let error as HindcastError where error.code == .permissionDenied {
+        // The server is there. A token for logging need not have the right to ask how it stands.
         break
       } catch let error as HindcastError where error.code == .unavailable && ContinuousClock.now < deadline {
         try await Task.sleep(for: .milliseconds(200))

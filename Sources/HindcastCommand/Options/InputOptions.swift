@@ -6,6 +6,8 @@ struct InputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The server to send to. Port 7400 if none is given.", valueName: "host:port"))
   var server = "127.0.0.1:7400"
 
+  @OptionGroup(title: "Options for the connection") var connection: ConnectionOptions
+
   @Option(help: ArgumentHelp("The model that the events are filed under.", valueName: "name"))
   var model: String
 

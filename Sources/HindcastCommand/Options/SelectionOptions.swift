@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Hindcast
 internal import HindcastFormat
 
 /// Where a reading command reads: `--data` or `--server`.
@@ -11,12 +12,19 @@ struct SourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Read through the server there. Port 7400 if none is given.", valueName: "host:port"))
   var server: String?
 
+  @OptionGroup(title: "Options for --server") var connection: ConnectionOptions
+
   func validate() throws {
     switch (data, server) {
     case (nil, nil): throw ValidationError("Say where to read: --data DIR, or --server HOST:PORT.")
     case (.some, .some): throw ValidationError("Give either --data or --server, not both.")
     default: break
     }
+  }
+
+  /// Of `server`.
+  func remoteReader() throws -> RemoteReader {
+    try RemoteReader(server: server ?? "", configuration: try connection.configuration)
   }
 }
 

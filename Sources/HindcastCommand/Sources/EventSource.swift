@@ -28,7 +28,7 @@ enum EventSource {
 
   static func open(_ options: SourceOptions) throws -> EventSource {
     if let directory = options.data { return .local(try LogStore.open(directory: directory, mode: .readOnly)) }
-    return .remote(try RemoteReader(server: options.server ?? ""))
+    return .remote(try options.remoteReader())
   }
 
   /// The log's id in hexadecimal.

@@ -42,7 +42,7 @@ enum CursorOwner {
   }
 
   private static func open(_ options: SourceOptions) throws -> CursorOwner {
-    guard let directory = options.data else { return .remote(try RemoteReader(server: options.server ?? "")) }
+    guard let directory = options.data else { return .remote(try options.remoteReader()) }
     // Opening for writing would make a directory that is not there.
     _ = try LogStore.open(directory: directory, mode: .readOnly)
     return .local(try LogStore.open(directory: directory, mode: .exclusive))
