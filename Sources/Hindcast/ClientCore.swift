@@ -5,7 +5,6 @@ internal import Synchronization
 /// hold is apart, so that its release is noticed.
 final class ClientCore: Sendable {
   private struct State {
-    var streams: [StreamKey: EventStream] = [:]
     var isClosed = false
     /// At the last look.
     var acknowledgedBlocks = 0
@@ -20,13 +19,7 @@ final class ClientCore: Sendable {
   private let outbox: Outbox
   private let workerEnd = Completion()
   private let state = Mutex(State())
-  /// Stands for all streams that are too many.
-  private let excess = EventStream(
-    key: StreamKey(kind: .prediction, model: "", version: "", environment: .production), number: -1,
-    problem: "the client logs \(ClientCore.streamsMax) models, versions and environments already")
-
-  /// Streams of one client. A service that makes up model names must not grow without bound.
-  private static let streamsMax = 4_096
+  private let streams = StreamDirectory()
 
   convenience init(access: ServerAccess, configuration: HindcastClient.Configuration) throws(HindcastError) {
     try self.init(configuration, recording: nil)
@@ -46,14 +39,17 @@ final class ClientCore: Sendable {
     budget = MemoryBudget(limit: configuration.waitingBytes)
     warnings = WarningLimiter(logger: configuration.logger)
     queue = ChunkQueue(collectionInterval: configuration.flushInterval)
-    recorder = Recorder(budget: budget, queue: queue, warnings: warnings)
     var random = SystemRandomNumberGenerator()
-    outbox = Outbox(
-      OutboxState(
-        producer: ProducerID(low: random.next(), high: random.next()),
-        epoch: UInt64(max(1, Timestamp.now.microsecondsSince1970)),
-        blocksInFlightMax: configuration.blocksInFlight, bytesInFlightMax: configuration.bytesInFlight),
-      budget: budget)
+    let streams = streams
+    let outbox = Outbox(
+      producer: ProducerID(low: random.next(), high: random.next()),
+      epoch: UInt64(max(1, Timestamp.now.microsecondsSince1970)), configuration: configuration, budget: budget,
+      onLoss: { streams.add($0) })
+    self.outbox = outbox
+    recorder =
+      configuration.whenFull == .dropOldest
+      ? Recorder(budget: budget, queue: queue, warnings: warnings) { outbox.dropOldest(byteCount: $0).freedBytes > 0 }
+      : Recorder(budget: budget, queue: queue, warnings: warnings)
 
     let recorder = recorder
     let limits = BatchLimits(rows: configuration.blockRows, rawBytes: configuration.blockBytes)
@@ -85,24 +81,17 @@ final class ClientCore: Sendable {
   /// All streams, if the server seems to be there: it answered since the last call, or there is nothing it could answer.
   private func streamsToTellOf() -> [EventStream]? {
     let acknowledged = outbox.counts.acknowledgedBlocks
-    return state.withLock { state in
+    let isIdle = outbox.isEmpty
+    let isThere = state.withLock { state in
       defer { state.acknowledgedBlocks = acknowledged }
-      let isThere = acknowledged > state.acknowledgedBlocks || outbox.isEmpty || state.isClosed
-      return isThere ? Array(state.streams.values) : nil
+      return acknowledged > state.acknowledgedBlocks || isIdle || state.isClosed
     }
+    return isThere ? streams.named : nil
   }
 
   /// The stream of that name, made when it is first asked for.
   func stream(_ kind: EventKind, _ model: String, _ version: String, _ environment: Environment) -> EventStream {
-    let key = StreamKey(kind: kind, model: model, version: version, environment: environment)
-    let stream = state.withLock { state in
-      if let present = state.streams[key] { return present }
-      guard state.streams.count < Self.streamsMax else { return excess }
-      let problem = NameRules.problem(withModel: model, version: version)
-      let stream = EventStream(key: key, number: state.streams.count, problem: problem)
-      state.streams[key] = stream
-      return stream
-    }
+    let stream = streams.stream(StreamKey(kind: kind, model: model, version: version, environment: environment))
     if let problem = stream.problem {
       warnings.warn(.rejected, "events of model '\(model.prefix(64))' will be rejected: \(problem)")
     }
@@ -166,6 +155,7 @@ final class ClientCore: Sendable {
     stopper.cancel()
     queue.stop()
     await workerEnd.wait()
+    await outbox.finishSpool(within: max(clock.now.duration(to: end), .milliseconds(500)))
     outbox.abandon(unencoded: [], lastTicket: .max)
   }
 
@@ -189,14 +179,20 @@ final class ClientCore: Sendable {
     counters.rejectedByServer = counts.rejectedByServer
     counters.rejectedInvalid = counts.rejectedInvalid
     counters.droppedAtShutdown = counts.droppedAtShutdown
+    counters.droppedOldest = counts.droppedOldest
+    counters.droppedSpoolFull = counts.droppedSpoolFull
+    counters.droppedSpoolDamaged = counts.droppedSpoolDamaged
     counters.droppedBytes = counts.droppedBytes
+    counters.recovered = counts.recovered
+    counters.recoveredAcknowledged = counts.recoveredAcknowledged
+    counters.recoveredLost = counts.recoveredLost
     counters.sent = counts.sent
     counters.resent = counts.resent
     counters.acknowledgedBlocks = counts.acknowledgedBlocks
     counters.acknowledgedBytes = counts.acknowledgedBytes
     counters.connections = counts.connections
     counters.waitingBytes = budget.reservedBytes
-    for stream in state.withLock({ Array($0.streams.values) }) + [excess] {
+    for stream in streams.all {
       counters.droppedQueueFull += stream.losses[.queueFull].total
       counters.droppedAtShutdown += stream.losses[.shutdown].total
       counters.droppedBytes += stream.losses.droppedBytes

@@ -28,8 +28,11 @@ extension HindcastClient {
     public var blockBytes = 16 << 20
 
     /// Bytes that may wait in memory: events not yet sent, and sent ones until the server has them on disk. Beyond it
-    /// new events are dropped and counted; nothing blocks.
+    /// `whenFull` decides what gives way, and is counted; nothing blocks.
     public var waitingBytes = 64 << 20
+
+    /// What gives way when `waitingBytes` are waiting.
+    public var whenFull = WhenFull.dropNewest
 
     /// Blocks sent ahead of the server's answers.
     public var blocksInFlight = 32
@@ -75,6 +78,7 @@ extension HindcastClient {
       bounded.retryDelay = max(retryDelay, .milliseconds(1))
       bounded.retryDelayMax = max(retryDelayMax, bounded.retryDelay)
       bounded.answerTimeout = max(answerTimeout, .milliseconds(10))
+      if case .spool(let options) = whenFull { bounded.whenFull = .spool(options.bounded) }
       return bounded
     }
   }

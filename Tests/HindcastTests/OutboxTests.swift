@@ -199,6 +199,81 @@ import Testing
     #expect(outbox.counts.rejectedInvalid == 5)
   }
 
+  @Test("the oldest blocks that were never sent give way, whole and in order; the numbers of sent ones stay")
+  func dropOldest() {
+    var outbox = outbox(blocks: 6, blocksInFlightMax: 2)
+    _ = sendAll(&outbox)
+    let (freed, losses) = outbox.dropOldest(byteCount: 15)
+    #expect(freed == 20)
+    #expect(losses.map(\.rows) == [3, 4])
+    #expect(losses.allSatisfy { $0.reason == .queueFull && $0.stream == Self.stream && $0.bytes == 10 })
+    let told = outbox.takeLosses()
+    #expect(told == losses)
+    #expect(outbox.counts.droppedOldest == 7)
+    #expect(outbox.counts.droppedBytes == 20)
+    let released = outbox.takeReleasedBytes()
+    #expect(released == 20)
+    #expect(outbox.settledTicket == 0)
+    acknowledge(&outbox, 1...2)
+    #expect(outbox.settledTicket == 4)
+    expectSent(&outbox, [[100, 3, 4], [100, 4, 5]])
+    acknowledge(&outbox, 3...4)
+    #expect(outbox.settledTicket == 6)
+  }
+
+  @Test("what was sent once is never dropped for room, not even while it waits to be sent again")
+  func dropOldestSpares() {
+    var outbox = outbox(blocks: 3)
+    _ = sendAll(&outbox)
+    outbox.beginStream()
+    let (freed, losses) = outbox.dropOldest(byteCount: 1_000)
+    #expect(freed == 0)
+    #expect(losses.isEmpty)
+    expectSent(&outbox, [[100, 1, 0], [100, 2, 1], [100, 3, 2]])
+  }
+
+  @Test("reports of losses are neither dropped for room nor counted among the events, and go out first")
+  func reports() {
+    var outbox = outbox(blocks: 2)
+    var report = Self.block(7)
+    report.stream.kind = .loss
+    outbox.enqueue(report, ticket: 0)
+    _ = outbox.dropOldest(byteCount: 1_000)
+    _ = outbox.takeLosses()
+    outbox.enqueue(Self.block(2), ticket: 3)
+    expectSent(&outbox, [[100, 1, 7], [100, 2, 2]])
+    acknowledge(&outbox, 1...2)
+    #expect(outbox.counts.acknowledged == 3)
+    #expect(outbox.counts.sent == 3)
+    #expect(outbox.counts.droppedOldest == 1 + 2)
+    #expect(outbox.settledTicket == 3)
+    outbox.enqueue(report, ticket: 0)
+    outbox.abandon(lastTicket: 3)
+    #expect(outbox.counts.droppedAtShutdown == 0)
+    let losses = outbox.takeLosses()
+    #expect(losses.isEmpty)
+  }
+
+  @Test("whatever is given up is told of once, with its reason, model and times")
+  func losses() {
+    var outbox = outbox(blocks: 0)
+    var block = Self.block(1)
+    (block.minTime, block.maxTime) = (5, 9)
+    outbox.enqueue(block, ticket: 1)
+    outbox.enqueue(Self.block(2), ticket: 2)
+    _ = sendAll(&outbox)
+    _ = refuse(&outbox, 1, Refusal(.invalidArgument, "bad"), now: 500)
+    outbox.abandon(lastTicket: 2)
+    let losses = outbox.takeLosses()
+    #expect(
+      losses == [
+        LostRows(stream: Self.stream, reason: .refused, rows: 2, bytes: 10, times: 5...9),
+        LostRows(stream: Self.stream, reason: .shutdown, rows: 3, bytes: 10, times: 0...0),
+      ])
+    let again = outbox.takeLosses()
+    #expect(again.isEmpty)
+  }
+
   @Test("what is abandoned, or comes after, is counted as dropped")
   func abandoned() {
     var outbox = outbox(blocks: 2)

@@ -7,15 +7,23 @@ struct LossReporter {
 
   private struct Key: Hashable {
     var stream: Int
+    var isOnTheWay: Bool
     var cause: LossCause
   }
 
   /// Whether something was lost that no report tells of.
   func hasNews(_ streams: [EventStream]) -> Bool {
     streams.contains { stream in
-      LossCause.allCases.contains { cause in
-        stream.losses[cause].total > told[Key(stream: stream.number, cause: cause)]?.count ?? 0
-      }
+      Self.places(of: stream).contains { $0.tally.total > told[$0.key]?.count ?? 0 }
+    }
+  }
+
+  private static func places(of stream: EventStream) -> [(key: Key, tally: LossTally)] {
+    LossCause.allCases.flatMap { cause in
+      [
+        (Key(stream: stream.number, isOnTheWay: false, cause: cause), stream.losses[cause]),
+        (Key(stream: stream.number, isOnTheWay: true, cause: cause), stream.lossesOnTheWay[cause]),
+      ]
     }
   }
 
@@ -23,14 +31,13 @@ struct LossReporter {
   mutating func takeReports(_ streams: [EventStream], now: Int64) -> [Block] {
     streams.compactMap { stream in
       var report = ReportBuilder(stream.key)
-      for cause in LossCause.allCases {
-        let key = Key(stream: stream.number, cause: cause)
+      for (key, tally) in Self.places(of: stream) {
         let before = told[key] ?? LossTally.Sums()
-        guard let new = stream.losses[cause].take(since: before) else { continue }
+        guard let new = tally.take(since: before) else { continue }
         told[key] = LossTally.Sums(
           count: before.count + new.count, byteCount: before.byteCount + new.byteCount, firstTime: new.firstTime,
           lastTime: new.lastTime)
-        report.append(new, cause, kind: stream.key.kind, now: now)
+        report.append(new, key.cause, kind: stream.key.kind, now: now)
       }
       return report.block
     }

@@ -120,6 +120,8 @@ final class LayoutTable: Sendable {
     return layout
   }
 
+  func layout(numbered number: Int) -> EventLayout { state.withLock { $0.numbered[number] } }
+
   /// Those with numbers from `first` on, in their order.
   func layouts(from first: Int) -> ArraySlice<EventLayout> { state.withLock { $0.numbered[first...] } }
 }

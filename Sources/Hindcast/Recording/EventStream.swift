@@ -8,7 +8,10 @@ final class EventStream: Sendable {
   let number: Int
   /// Why this stream can't be logged to; nil: it can.
   let problem: String?
+  /// What was lost before it was a block.
   let losses = StreamLosses()
+  /// What was lost in blocks, which the outbox counts as well.
+  let lossesOnTheWay = StreamLosses()
   private let currentPolicy = Mutex(EventPolicy())
   /// Changes with the policy.
   private let policyVersion = Atomic<Int>(0)

@@ -11,12 +11,13 @@ final class Recorder: Sendable {
   let queue: ChunkQueue
   let warnings: WarningLimiter
   private let closed = Atomic<Bool>(false)
-  /// Called when memory is full: drops what the policy says may go, and returns whether it is worth another try.
-  private let makeRoom: @Sendable (_ byteCount: Int) -> Bool
+  /// Called when memory is full: drops blocks that wait, oldest first, and returns whether there were any. nil: the newest
+  /// events are dropped instead.
+  private let makeRoom: (@Sendable (_ byteCount: Int) -> Bool)?
 
   init(
     budget: MemoryBudget, queue: ChunkQueue, warnings: WarningLimiter, layouts: LayoutTable = LayoutTable(),
-    makeRoom: @escaping @Sendable (_ byteCount: Int) -> Bool = { _ in false }
+    makeRoom: (@Sendable (_ byteCount: Int) -> Bool)? = nil
   ) {
     self.budget = budget
     self.layouts = layouts
@@ -124,8 +125,24 @@ extension Recorder {
 
   private func takeChunk(room byteCount: Int) -> Chunk? {
     let capacity = max(pool.chunkBytes, RowFormat.aligned(byteCount))
-    guard budget.reserve(capacity) || (makeRoom(capacity) && budget.reserve(capacity)) else { return nil }
+    while !budget.reserve(capacity) {
+      guard let makeRoom, makeRoom(capacity) || dropOldestChunk() else { return nil }
+    }
     return pool.take(atLeast: capacity)
+  }
+
+  /// Drops the oldest events that the worker has not looked at. Returns false if there are none.
+  private func dropOldestChunk() -> Bool {
+    guard let chunk = queue.takeOldest() else { return false }
+    chunk.forEachRow { row in
+      let layout =
+        row.layout >= Chunk.firstOwnLayout
+        ? chunk.layouts[row.layout - Chunk.firstOwnLayout] : layouts.layout(numbered: row.layout)
+      layout.stream.losses[.queueFull].add(bytes: row.byteCount, time: row.time)
+    }
+    budget.release(chunk.capacity)
+    pool.put(chunk)
+    return true
   }
 
   func handOver(_ chunk: Chunk) {

@@ -1,17 +1,16 @@
-internal import GRPCCore
 internal import HindcastFormat
-internal import HindcastWire
 internal import Synchronization
 
-/// The outbox's state with those who wait for it: the writer of the present stream, and calls of `flush`.
+/// The outbox's state with those who wait for it: the writer of the present stream, calls of `flush`, and the spool's
+/// thread. Nothing here touches a disk; the lock is held for steps of the state only.
 final class Outbox: Sendable {
-  fileprivate struct Shared {
+  struct Shared {
     var state: OutboxState
     /// Changes with every stream, so that the writer of an old one can't take blocks that belong to the next.
     var stream: UInt64 = 0
     var writer: CheckedContinuation<Void, Never>?
-    var flushes: [UInt64: Flush] = [:]
-    var nextFlush: UInt64 = 0
+    fileprivate var flushes: [UInt64: Flush] = [:]
+    fileprivate var nextFlush: UInt64 = 0
     /// When the server last answered, or the first of the blocks in flight was sent.
     var quietSince: UInt64 = 0
   }
@@ -22,41 +21,60 @@ final class Outbox: Sendable {
   }
 
   private let budget: MemoryBudget
-  private let shared: Mutex<Shared>
+  /// Told of everything that is given up. Called from whichever thread gave it up, the logging ones included, with no
+  /// lock held: it must be quick.
+  private let onLoss: @Sendable ([LostRows]) -> Void
+  /// Wakes the spool's thread; nil: there is none.
+  let spoolSignal: SpoolSignal?
+  let shared: Mutex<Shared>
 
-  init(_ state: OutboxState, budget: MemoryBudget) {
+  /// Without a spool, or with one that somebody else works on: `SpoolWorker`.
+  init(
+    _ state: OutboxState, budget: MemoryBudget, spoolSignal: SpoolSignal? = nil,
+    onLoss: @escaping @Sendable ([LostRows]) -> Void = { _ in }
+  ) {
     self.budget = budget
+    self.onLoss = onLoss
+    self.spoolSignal = spoolSignal
     shared = Mutex(Shared(state: state))
   }
 
-  /// Changes the state, then gives back what it released and wakes whoever that concerns.
-  private func change<Result: Sendable>(_ body: (inout OutboxState) -> sending Result) -> Result {
-    let (result, released, writer, flushes) = shared.withLock { shared in
+  /// Changes the state, then gives back what it released, tells of what it gave up, and wakes whoever that concerns.
+  func change<Result: Sendable>(_ body: (inout OutboxState) -> sending Result) -> Result {
+    let (result, released, losses, writer, flushes) = shared.withLock { shared in
       let result = body(&shared.state)
       let writer = shared.state.nextStep == .wait ? nil : shared.writer.take()
-      let settled = shared.state.settledTicket
       var flushes: [CheckedContinuation<Void, Never>] = []
-      for (number, flush) in shared.flushes where flush.ticket <= settled {
-        flushes.append(flush.continuation)
-        shared.flushes[number] = nil
+      if !shared.flushes.isEmpty {
+        let settled = shared.state.settledTicket
+        for (number, flush) in shared.flushes where flush.ticket <= settled {
+          flushes.append(flush.continuation)
+          shared.flushes[number] = nil
+        }
       }
-      return (result, shared.state.takeReleasedBytes(), writer, flushes)
+      return (result, shared.state.takeReleasedBytes(), shared.state.takeLosses(), writer, flushes)
     }
-    if released > 0 { budget.release(released) }
+    if released != 0 { budget.release(released) }
+    if !losses.isEmpty { onLoss(losses) }
     writer?.resume()
     for flush in flushes { flush.resume() }
+    spoolSignal?.wake()
     return result
   }
 
   var counts: OutboxState.Counts { shared.withLock { $0.state.counts } }
-  /// Closed, and nothing left to send or to be acknowledged.
-  var isFinished: Bool { shared.withLock { $0.state.isClosing && $0.state.queue.isEmpty } }
+  /// Closed, and nothing of this process left to send or to be acknowledged.
+  var isFinished: Bool { shared.withLock { $0.state.isClosing && $0.state.isEmpty } }
 
-  /// Nothing waits to be sent or acknowledged.
-  var isEmpty: Bool { shared.withLock { $0.state.queue.isEmpty } }
+  /// Nothing of this process waits to be sent or acknowledged.
+  var isEmpty: Bool { shared.withLock { $0.state.isEmpty } }
+
+  /// What is logged now may soon not fit into memory.
+  var isMemoryShort: Bool { budget.reservedBytes > budget.limit / 2 }
 
   func enqueue(_ block: EncodedBlock, ticket: UInt64) {
-    change { $0.enqueue(block, ticket: ticket) }
+    let isMemoryShort = isMemoryShort
+    change { $0.enqueue(block, ticket: ticket, isMemoryShort: isMemoryShort) }
   }
 
   /// A block that went elsewhere and counts as acknowledged.
@@ -64,9 +82,16 @@ final class Outbox: Sendable {
     change { $0.keep(block, ticket: ticket) }
   }
 
-  /// A block that can't be encoded: its events are rejected.
-  func skip(ticket: UInt64, rowCount: Int) {
-    change { $0.skip(ticket: ticket, rowCount: rowCount) }
+  /// A block that can't be encoded: its events are rejected. `loss`, if given, goes to `onLoss`.
+  func skip(ticket: UInt64, rowCount: Int, loss: LostRows? = nil) {
+    change { $0.skip(ticket: ticket, rowCount: rowCount, loss: loss) }
+  }
+
+  /// Drops whole blocks, oldest first, until so many bytes of memory are free: only those that were never sent, and no
+  /// reports. Says how much became free, and what was dropped, which `onLoss` is told as well. A lock, no input or output.
+  @discardableResult
+  func dropOldest(byteCount: Int) -> (freedBytes: Int, losses: [LostRows]) {
+    change { $0.dropOldest(byteCount: byteCount) }
   }
 
   /// Everything that comes was handed in: once it is sent the stream is to be closed.
@@ -74,10 +99,10 @@ final class Outbox: Sendable {
     change { $0.isClosing = true }
   }
 
-  /// Gives up what is left or still comes, and events that were never encoded.
-  func abandon(unencoded: [(rowCount: Int, byteCount: Int)], lastTicket: UInt64) {
+  /// Gives up what is left or still comes, and events that were never encoded. What the spool has on disk stays there.
+  func abandon(unencoded: [LostRows], lastTicket: UInt64) {
     change { state in
-      for (rowCount, byteCount) in unencoded { state.drop(rowCount: rowCount, byteCount: byteCount) }
+      for loss in unencoded { state.drop(loss) }
       state.abandon(lastTicket: lastTicket)
     }
   }
@@ -100,80 +125,5 @@ final class Outbox: Sendable {
     } onCancel: {
       shared.withLock { $0.flushes.removeValue(forKey: number) }?.continuation.resume()
     }
-  }
-}
-
-extension Outbox {
-  /// Begins a new stream: everything unacknowledged is to be sent again on it. Returns what `next` wants to be given.
-  func beginStream() -> UInt64 {
-    let (stream, writer) = shared.withLock { shared in
-      shared.state.beginStream()
-      shared.stream += 1
-      return (shared.stream, shared.writer.take())
-    }
-    writer?.resume()
-    return stream
-  }
-
-  /// The next block to send, once there is one and room for it in flight; nil: the stream is to be closed, because the
-  /// outbox is closing and everything is sent, or another stream began, or the task is cancelled.
-  func next(stream: UInt64) async -> AppendRequest? {
-    while !Task.isCancelled {
-      let (step, request): (OutboxState.Step, AppendRequest?) = shared.withLock { shared in
-        let step = shared.step(of: stream)
-        guard step == .send else { return (step, nil) }
-        if shared.state.sentCount == 0 { shared.quietSince = MonotonicClock.nowNanoseconds }
-        return (step, shared.state.takeNext())
-      }
-      if step == .close { return nil }
-      if let request { return request }
-      await waitForChange(stream)
-    }
-    return nil
-  }
-
-  private func waitForChange(_ stream: UInt64) async {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-        let needless = shared.withLock { shared -> CheckedContinuation<Void, Never>? in
-          guard shared.step(of: stream) == .wait, !Task.isCancelled else { return continuation }
-          let replaced = shared.writer
-          shared.writer = continuation
-          return replaced
-        }
-        needless?.resume()
-      }
-    } onCancel: {
-      shared.withLock { $0.writer.take() }?.resume()
-    }
-  }
-
-  /// Takes in an answer; answers come in the order of the blocks. nil: it belongs to a stream that is over.
-  func take(_ answer: AppendResponse, stream: UInt64) -> OutboxState.Verdict? {
-    let isPresent = shared.withLock { shared in
-      shared.quietSince = MonotonicClock.nowNanoseconds
-      return shared.stream == stream
-    }
-    guard isPresent else { return nil }
-    let now = Timestamp.now.microsecondsSince1970
-    return change { $0.take(answer, now: UInt64(max(0, now))) }
-  }
-
-  func streamFailed(_ code: RPCError.Code) -> Bool {
-    let now = Timestamp.now.microsecondsSince1970
-    return change { $0.streamFailed(code, now: UInt64(max(0, now))) }
-  }
-
-  /// For how long the server has left blocks unanswered; 0: it owes no answer.
-  func silenceNanoseconds(now: UInt64) -> UInt64 {
-    shared.withLock { shared in
-      shared.state.sentCount > 0 && now > shared.quietSince ? now - shared.quietSince : 0
-    }
-  }
-}
-
-extension Outbox.Shared {
-  fileprivate func step(of stream: UInt64) -> OutboxState.Step {
-    stream == self.stream ? state.nextStep : .close
   }
 }
