@@ -155,8 +155,8 @@ let package = Package(
     tests(
       "HindcastTests",
       [
-        "Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", "TestCertificates", logging,
-        grpcCore, grpcNIO,
+        "Hindcast", "HindcastServer", "HindcastStorage", "HindcastSimulation", "HindcastWire", "HindcastFormat",
+        "TestCertificates", logging, grpcCore, grpcNIO,
       ]),
     tests("HindcastSecurityTests", ["HindcastSecurity", "TestCertificates"]),
     tests(

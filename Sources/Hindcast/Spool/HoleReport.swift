@@ -10,34 +10,25 @@ enum HoleReport {
   /// Of a block whose model is not known.
   static let unknownModel = "unknown"
 
-  static func block(_ loss: LostRows) -> HeldBlock {
+  /// `now`: when the report is made, microseconds since 1970.
+  static func block(_ loss: LostRows, now: Int64 = Timestamp.now.microsecondsSince1970) -> HeldBlock {
     let stream = StreamKey(
       kind: .loss, model: loss.stream?.model ?? unknownModel, version: loss.stream?.version ?? "",
       environment: loss.stream?.environment ?? .production)
-    var builder = BlockBuilder(stream: stream)
+    var report = LossBlockBuilder(stream)
+    // How many there were may not be known; there was one at least.
+    var sums = LossTally.Sums(count: max(1, loss.rows), byteCount: loss.bytes)
+    if let times = loss.times { (sums.firstTime, sums.lastTime) = (times.lowerBound, times.upperBound) }
+    report.append(sums, loss.reason, kind: loss.stream?.kind ?? .prediction, now: now)
     do throws(FormatError) {
-      builder.append(
-        loss.reason.rawValue, to: try builder.column(ColumnSchema("reason", role: .system, type: .string)))
-      if loss.rows > 0 { builder.append(Int64(loss.rows), to: try builder.column(integer("count"))) }
-      builder.append(Int64(loss.bytes), to: try builder.column(integer("bytes")))
-      if let times = loss.times {
-        builder.append(times.lowerBound, to: try builder.column(timestamp("min_time")))
-        builder.append(times.upperBound, to: try builder.column(timestamp("max_time")))
-      }
-      if let kind = loss.stream?.kind {
-        builder.append(kind.word, to: try builder.column(ColumnSchema("kind", role: .system, type: .string)))
-      }
-      builder.endRow()
-      return HeldBlock(try BlockEncoder(effort: .ingest, codec: .zlib).encode(builder.take()))
+      guard let block = report.block else { preconditionFailure("a row was appended") }
+      return HeldBlock(try BlockEncoder(effort: .ingest, codec: .zlib).encode(block))
     } catch {
       // Names were held to the rules before; without them there is nothing that an encoder could refuse.
       precondition(loss.stream != nil, "\(error)")
       var unnamed = loss
       unnamed.stream = nil
-      return block(unnamed)
+      return block(unnamed, now: now)
     }
   }
-
-  private static func integer(_ name: String) -> ColumnSchema { ColumnSchema(name, role: .system, type: .int64) }
-  private static func timestamp(_ name: String) -> ColumnSchema { ColumnSchema(name, role: .system, type: .timestamp) }
 }
