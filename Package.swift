@@ -155,9 +155,12 @@ let package = Package(
     tests(
       "HindcastTests",
       [
-        "Hindcast", "HindcastServer", "HindcastStorage", "HindcastSimulation", "HindcastWire", "HindcastFormat",
-        "TestCertificates", logging, grpcCore, grpcNIO,
+        "Hindcast", "HindcastServer", "HindcastStorage", "HindcastWire", "HindcastFormat", "TestCertificates", logging,
+        grpcCore, grpcNIO,
       ]),
+    tests(
+      "HindcastSpoolTests",
+      ["Hindcast", "HindcastSimulation", "HindcastStorage", "HindcastWire", "HindcastFormat", grpcCore]),
     tests("HindcastSecurityTests", ["HindcastSecurity", "TestCertificates"]),
     tests(
       "HindcastServerTests",

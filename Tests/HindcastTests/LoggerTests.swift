@@ -38,7 +38,10 @@ import Testing
   func actualColumns() async throws {
     let server = try await FakeServer()
     let recorder = LogRecorder()
-    let client = try HindcastClient(server: server.address, configuration: .forTests(recorder))
+    var configuration = HindcastClient.Configuration.forTests(recorder)
+    // All in one block.
+    configuration.flushInterval = .seconds(60)
+    let client = try HindcastClient(server: server.address, configuration: configuration)
     let logger = client.logger(model: "m")
     logger.actual(
       id: "a", label: "spam", value: 2.5, time: Timestamp(microsecondsSince1970: 5), revision: 3, weight: 0.5,
@@ -46,8 +49,7 @@ import Testing
     logger.actual(id: "b", retracted: true)
     logger.actual(id: "c")
     await client.shutdown()
-    let block = try #require(server.stored.first?.block)
-    #expect(block.stream.kind == .actual)
+    let block = try #require(server.stored.map(\.block).first { $0.stream.kind == .actual })
     #expect(block.rowCount == 2)
     #expect(block.column(.actual, "label")?.values == .strings(ByteStrings(["spam", ""])))
     #expect(block.column(.actual, "value")?.values == .float64([2.5, 0]))

@@ -254,6 +254,20 @@ import Testing
     #expect(losses.isEmpty)
   }
 
+  @Test("a report that was sent before blocks which came earlier settles none of them")
+  func ticketsBehindReports() {
+    var outbox = outbox(blocks: 2)
+    var report = Self.block(7)
+    report.stream.kind = .loss
+    outbox.enqueue(report, ticket: 3)
+    expectSent(&outbox, [[100, 1, 7], [100, 2, 0], [100, 3, 1]])
+    #expect(outbox.settledTicket == 0)
+    acknowledge(&outbox, 1...1)
+    #expect(outbox.settledTicket == 0)
+    acknowledge(&outbox, 2...3)
+    #expect(outbox.settledTicket == 3)
+  }
+
   @Test("whatever is given up is told of once, with its reason, model and times")
   func losses() {
     var outbox = outbox(blocks: 0)

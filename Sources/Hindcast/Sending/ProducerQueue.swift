@@ -80,7 +80,9 @@ struct ProducerQueue: Sendable {
   /// The ticket of the oldest block that anybody waits for.
   var firstTicket: UInt64? {
     guard place != .adopted else { return nil }
-    return [sent.first, reports.first, waiting.first].compactMap { $0?.ticket }.min()
+    // Reports are sent before blocks that wait, whatever their tickets.
+    let sentTickets = (0..<sent.count).map { sent[$0].ticket }
+    return ([reports.first, waiting.first].compactMap { $0?.ticket } + sentTickets).min()
   }
 
   /// In a spool: every block up to this one is acknowledged or given up.
