@@ -21,6 +21,19 @@ import Testing
     _ = try openStore(directory)
   }
 
+  @Test("the lock's file is written over, never cut: on a full disk its place would be gone")
+  func lockKeepsItsPlace() throws {
+    let directory = TestDirectory()
+    try PosixDisk().makeDirectory(directory.data)
+    let path = "\(directory.data)/LOCK"
+    try writeFile(path, Array(repeating: UInt8(ascii: "9"), count: 4_096))
+    let lock = try PosixDisk().lock(path)
+    let error = #expect(throws: DiskError.self) { _ = try PosixDisk().lock(path) }
+    #expect(error?.cause == .locked(holder: "\(getpid())"))
+    #expect(try PosixDisk().status(path)?.byteCount == 4_096)
+    withExtendedLifetime(lock) {}
+  }
+
   @Test("a folder with other things in it is not taken over, and nothing in it changes")
   func foreign() throws {
     let directory = TestDirectory()

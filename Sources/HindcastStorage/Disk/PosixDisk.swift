@@ -78,18 +78,24 @@ package struct PosixDisk: Disk {
     return UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue
   }
 
+  /// The number of the process that holds a lock, and blanks.
+  private static let holderBytes = 32
+
   package func lock(_ path: String) throws(DiskError) -> any DiskLock {
     let file = PosixFile(path: path, descriptor: try Self.openDescriptor(path, O_RDWR | O_CREAT))
     guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
       guard code == EWOULDBLOCK else { throw posixError(path, "lock", code) }
-      let text = String(decoding: try file.read(at: 0, count: 32), as: UTF8.self)
+      let text = String(decoding: try file.read(at: 0, count: Self.holderBytes), as: UTF8.self)
       throw DiskError(
         .locked(holder: String(text.prefix { $0.isNumber })), path: path, operation: "lock",
         reason: "another process holds the lock")
     }
-    try file.truncate(to: 0)
-    try file.write(Array("\(getpid())\n".utf8), at: 0)
+    // Over what is there, and as long as ever: cut to nothing first, its place on a full disk would be somebody else's by
+    // the time of the write. Without room for a new one the lock is held all the same; nobody reads who holds it.
+    let holder = "\(getpid())"
+    let text = holder + String(repeating: " ", count: Self.holderBytes - 1 - holder.utf8.count) + "\n"
+    try? file.write(Array(text.utf8), at: 0)
     return PosixLock(file: file)
   }
 
