@@ -48,9 +48,7 @@ struct PosixSpoolDisk: SpoolDisk {
   }
 
   func byteCount(_ path: String) throws(SpoolError) -> Int {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw posixError(path, "stat") }
-    return Int(clamping: status.st_size)
+    try PosixSpoolFile(path: path, descriptor: try Self.openDescriptor(path, O_RDONLY)).byteCount()
   }
 
   func remove(_ path: String) throws(SpoolError) {
@@ -79,12 +77,16 @@ struct PosixSpoolDisk: SpoolDisk {
       if errno == EWOULDBLOCK || errno == EINTR { return nil }
       throw posixError(path, "lock")
     }
-    // Whoever held it before may have removed the file, which makes it a lock of nothing.
-    var held = stat()
-    var named = stat()
-    guard fstat(file.descriptor, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino,
-      held.st_dev == named.st_dev
-    else { return nil }
+    // Whoever held it before may have removed the file, which makes it a lock of nothing. What the path names now is the
+    // same file if it is locked: another open of one file meets the lock that the first holds. (`stat` is not asked, since
+    // with cryptography linked in its structure belongs to a module that this one does not import.)
+    let named: PosixSpoolFile
+    do throws(SpoolError) {
+      named = PosixSpoolFile(path: path, descriptor: try Self.openDescriptor(path, O_RDWR))
+    } catch  where error.isAbsence {
+      return nil
+    }
+    guard flock(named.descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
     return PosixSpoolLock(file: file)
   }
 
@@ -123,9 +125,9 @@ private final class PosixSpoolFile: SpoolFile {
   deinit { close(descriptor) }
 
   func byteCount() throws(SpoolError) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw posixError(path, "fstat") }
-    return Int(clamping: status.st_size)
+    let end = lseek(descriptor, 0, SEEK_END)
+    guard end >= 0 else { throw posixError(path, "seek") }
+    return Int(end)
   }
 
   func read(at offset: Int, count: Int) throws(SpoolError) -> [UInt8] {
