@@ -70,8 +70,11 @@ final class ClientCore: Sendable {
     return BlockWorker.Handlers(
       encoded: { block, ticket in
         guard let recording else { return outbox.enqueue(block, ticket: ticket) }
-        // What the encoder made, the decoder reads.
-        if let decoded = try? BlockDecoder.decode(block.bytes) { recording.append(decoded) }
+        do throws(FormatError) {
+          recording.append(try BlockDecoder.decode(block.bytes))
+        } catch {
+          preconditionFailure("what the encoder made can't be decoded: \(error.message)")
+        }
         outbox.keep(block, ticket: ticket)
       },
       skipped: { outbox.skip(ticket: $0, rowCount: 0) },

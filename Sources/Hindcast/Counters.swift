@@ -17,7 +17,7 @@ extension HindcastClient {
       droppedQueueFull + droppedOldest + droppedSpoolFull + droppedSpoolDamaged + droppedAtShutdown
     }
 
-    /// Events that came while `Configuration.waitingBytes` were waiting.
+    /// Events that came while `Configuration.waitingBytes` were waiting, or that gave way before they were in a block.
     public var droppedQueueFull = 0
 
     /// Events that gave way to newer ones: ``HindcastClient/WhenFull/dropOldest``.

@@ -12,7 +12,7 @@ internal import HindcastFormat
 /// ```
 ///
 /// Make one for the whole service and keep it. `log` never waits for the network and never throws; a server that is away
-/// costs memory up to `Configuration.waitingBytes`, then the newest events, which are counted. A client that is released
+/// costs memory up to `Configuration.waitingBytes`, then what `Configuration.whenFull` says, which is counted. A client that is released
 /// without `shutdown` tries for a few seconds to send what it has. A process that ends without `shutdown` loses the
 /// events that are not yet acknowledged, usually those of the last second.
 public final class HindcastClient: Sendable {

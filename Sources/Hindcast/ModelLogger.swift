@@ -2,7 +2,7 @@ internal import HindcastFormat
 
 /// Logs the predictions of one version of a model, and later what really happened.
 ///
-/// May be used from any thread or task. Calls take well under a microsecond or two, never wait for the network and never
+/// May be used from any thread or task. Calls take about a microsecond, never wait for the network and never
 /// throw. An event that can't be stored (an empty or overlong name, a name given twice, a value over 16 MiB) is counted
 /// as rejected, and the client's log names the field.
 ///

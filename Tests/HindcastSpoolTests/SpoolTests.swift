@@ -110,6 +110,23 @@ import Testing
     #expect(client.budget.reservedBytes == 0)
   }
 
+  @Test(
+    "what goes out in the place of a block that can't be read is a report that every reader takes",
+    arguments: [nil, .prediction, .actual, .loss] as [EventKind?])
+  func holes(kind: EventKind?) throws {
+    let stream = kind.map { StreamKey(kind: $0, model: "m", version: "", environment: .shadow) }
+    let report = HoleReport.block(
+      LostRows(stream: stream, reason: .spoolDamaged, rows: 0, bytes: 9, times: nil), now: 5)
+    // As a server checks it.
+    let received = try ReceivedBlock(report.block.bytes, payloadHash: report.block.payloadHash)
+    let reports = LossReports(try BlockDecoder.decode(report.block.bytes))
+    #expect(received.block.stream.kind == .loss)
+    let first = try #require(reports[0])
+    #expect(first.reason == "spool_damaged")
+    #expect(first.sum.count == 1)
+    #expect(first.kind == (kind == .actual ? .actual : .prediction))
+  }
+
   @Test("loss reports are spooled as other blocks are, and are not counted among the events")
   func reports() {
     let client = SpoolClient(disk)

@@ -1,4 +1,5 @@
 import HindcastFormat
+import Logging
 import Synchronization
 import Testing
 
@@ -137,6 +138,38 @@ import Testing
     batcher.collect()
     #expect(batcher.lost(.rejected) == 1)
     #expect(batcher.lines.contains("'count'"))
+  }
+
+  @Test("the limits of a row are the format's")
+  func limits() {
+    #expect(EventRow.byteCountMax == Limits.blockBytesMax / 2)
+    #expect(EventRow.valueBytesMax == Limits.valueBytesMax)
+  }
+
+  @Test("nothing gives way to an event that has no room at all")
+  func tooLargeForAll() {
+    let recorder = Recorder(
+      budget: MemoryBudget(limit: 10_000), queue: ChunkQueue(collectionInterval: .seconds(1)),
+      warnings: WarningLimiter(logger: Logger(label: "test") { _ in LogRecorder() })
+    ) { _ in
+      Issue.record("blocks were asked to give way")
+      return true
+    }
+    let stream = EventStream(
+      key: StreamKey(kind: .prediction, model: "m", version: "", environment: .production), number: 0, problem: nil)
+    for text in ["small", String(repeating: "x", count: 20_000)] {
+      let event = DictionaryEvent(features: [("a", .string(text))], outputs: [], tags: [], arguments: [])
+      _ = recorder.record(event, stream, id: "1", time: nil) { _, _ in }
+    }
+    #expect(stream.losses[.queueFull].total == 1)
+  }
+
+  @Test("asking for the same typed logger again makes no further layout")
+  func sameLayout() {
+    let batcher = TestBatcher()
+    let schema = EventSchema()
+    let _: Field<Int> = schema.feature("a")
+    #expect(batcher.layout(schema.finalFields()) === batcher.layout(schema.finalFields()))
   }
 
   @Test("events of many threads all arrive, each once, while others are collected")

@@ -214,14 +214,9 @@ final class BlockWorker {
     // What is not yet known to the budget is still part of the chunk that it came in.
     recorder.budget.exchange(table.reservedBytes, for: collected.rawBytes)
     table.reservedBytes = 0
-    if table.encoder == nil {
-      if encoderCount == Self.encodersMax { forgetEncoders() }
-      table.encoder = BlockEncoder(effort: .ingest, codec: codec)
-      encoderCount += 1
-    }
+    let encoder = encoder(of: table)
     lastTicket += 1
     do throws(FormatError) {
-      guard let encoder = table.encoder else { return }
       let encoded = try encoder.encode(collected.block)
       recorder.budget.exchange(collected.rawBytes, for: encoded.bytes.count)
       handlers.encoded(encoded, lastTicket)
@@ -235,9 +230,16 @@ final class BlockWorker {
     }
   }
 
-  private func forgetEncoders() {
-    for table in tables { table?.encoder = nil }
-    encoderCount = 0
+  private func encoder(of table: StreamTable) -> BlockEncoder {
+    if let present = table.encoder { return present }
+    if encoderCount == Self.encodersMax {
+      for table in tables { table?.encoder = nil }
+      encoderCount = 0
+    }
+    let encoder = BlockEncoder(effort: .ingest, codec: codec)
+    table.encoder = encoder
+    encoderCount += 1
+    return encoder
   }
 
   /// Counts what is left as dropped.

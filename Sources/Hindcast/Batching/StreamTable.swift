@@ -68,8 +68,8 @@ struct CollectedBlock {
   let firstTime: Int64
   let lastTime: Int64
 
-  var sums: LossTally.Sums {
-    LossTally.Sums(count: block.rowCount, byteCount: rawBytes, firstTime: firstTime, lastTime: lastTime)
+  var sums: LossCounter.Sums {
+    LossCounter.Sums(count: block.rowCount, byteCount: rawBytes, firstTime: firstTime, lastTime: lastTime)
   }
 }
 

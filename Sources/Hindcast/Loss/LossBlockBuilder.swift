@@ -21,7 +21,7 @@ struct LossBlockBuilder {
     precondition(columns.count == schemas.count, "an empty builder takes a few columns")
   }
 
-  mutating func append(_ lost: LossTally.Sums, _ cause: LossCause, kind: EventKind, now: Int64) {
+  mutating func append(_ lost: LossCounter.Sums, _ cause: LossCause, kind: EventKind, now: Int64) {
     builder.append(now, to: columns[0])
     builder.append(cause.reason.rawValue, to: columns[1])
     builder.append(kind.word, to: columns[2])

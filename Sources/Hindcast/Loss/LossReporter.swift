@@ -3,7 +3,7 @@ internal import HindcastFormat
 /// Makes blocks of what was lost, so that the log itself tells of it: for each stream a block of kind `loss`, with a row a
 /// reason. Used by the worker's thread only.
 struct LossReporter {
-  private var told: [Key: LossTally.Sums] = [:]
+  private var told: [Key: LossCounter.Sums] = [:]
 
   private struct Key: Hashable {
     var stream: Int
@@ -11,14 +11,7 @@ struct LossReporter {
     var cause: LossCause
   }
 
-  /// Whether something was lost that no report tells of.
-  func hasNews(_ streams: [EventStream]) -> Bool {
-    streams.contains { stream in
-      Self.places(of: stream).contains { $0.tally.total > told[$0.key]?.count ?? 0 }
-    }
-  }
-
-  private static func places(of stream: EventStream) -> [(key: Key, tally: LossTally)] {
+  private static func places(of stream: EventStream) -> [(key: Key, tally: LossCounter)] {
     LossCause.allCases.flatMap { cause in
       [
         (Key(stream: stream.number, isOnTheWay: false, cause: cause), stream.losses[cause]),
@@ -32,9 +25,9 @@ struct LossReporter {
     streams.compactMap { stream in
       var report = LossBlockBuilder(stream.key)
       for (key, tally) in Self.places(of: stream) {
-        let before = told[key] ?? LossTally.Sums()
+        let before = told[key] ?? LossCounter.Sums()
         guard let new = tally.take(since: before) else { continue }
-        told[key] = LossTally.Sums(
+        told[key] = LossCounter.Sums(
           count: before.count + new.count, byteCount: before.byteCount + new.byteCount, firstTime: new.firstTime,
           lastTime: new.lastTime)
         report.append(new, key.cause, kind: stream.key.kind, now: now)

@@ -71,11 +71,11 @@ final class ChunkPool: Sendable {
   let chunkBytes: Int
   private let free = Mutex<[Chunk]>([])
   private let freeMax: Int
-  private static let freeBytesMax = 8 << 20
 
-  init(chunkBytes: Int) {
+  /// Keeps no more than `bytesMax`, or two chunks.
+  init(chunkBytes: Int, bytesMax: Int) {
     self.chunkBytes = chunkBytes
-    freeMax = max(4, Self.freeBytesMax / chunkBytes)
+    freeMax = max(2, bytesMax / chunkBytes)
   }
 
   /// A chunk that holds at least so many bytes.

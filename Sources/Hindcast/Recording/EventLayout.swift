@@ -71,13 +71,14 @@ struct EventShape: Sendable, Hashable {
 
 /// The layouts of a client, by what they were made for.
 final class LayoutTable: Sendable {
-  private struct Key: Hashable {
+  private struct Key<What: Hashable>: Hashable {
     var stream: Int
-    var shape: EventShape
+    var what: What
   }
 
   private struct State {
-    var byShape: [Key: EventLayout] = [:]
+    var byShape: [Key<EventShape>: EventLayout] = [:]
+    var byFields: [Key<[EventLayout.Field]>: EventLayout] = [:]
     var numbered: [EventLayout] = []
   }
 
@@ -94,7 +95,7 @@ final class LayoutTable: Sendable {
       features: event.features.map(\.0), outputs: event.outputs.map(\.0), tags: event.tags.map(\.0),
       arguments: event.arguments)
     return state.withLock { state in
-      let key = Key(stream: stream.number, shape: shape)
+      let key = Key(stream: stream.number, what: shape)
       if let present = state.byShape[key] { return present }
       var fields = shape.features.map { EventLayout.Field(role: .feature, name: $0) }
       fields += shape.outputs.map { EventLayout.Field(role: .output, name: $0) }
@@ -106,9 +107,15 @@ final class LayoutTable: Sendable {
     }
   }
 
-  /// A layout of the caller's own.
+  /// The layout of declared fields: the same for the same fields, however often somebody asks.
   func layout(of fields: [EventLayout.Field], _ stream: EventStream) -> EventLayout {
-    state.withLock { make(stream, fields, EventShape(), &$0) }
+    state.withLock { state in
+      let key = Key(stream: stream.number, what: fields)
+      if let present = state.byFields[key] { return present }
+      let layout = make(stream, fields, EventShape(), &state)
+      if layout.number != nil { state.byFields[key] = layout }
+      return layout
+    }
   }
 
   private func make(

@@ -23,8 +23,9 @@ public struct EventRow: ~Copyable {
 
   /// The longest row. A text, vector or list that would make it longer is kept only as its length, and the event is
   /// rejected.
+  ///
+  /// Half of `Limits.blockBytesMax`, and below `Limits.valueBytesMax`, as numbers that the compiler sees.
   static var byteCountMax: Int { 32 << 20 }
-  /// `Limits.valueBytesMax`, where the compiler sees it.
   static var valueBytesMax: Int { 16 << 20 }
 
   /// A row at the end of the lane's chunk, which has room for its fixed part.

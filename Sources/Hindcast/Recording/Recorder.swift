@@ -24,7 +24,7 @@ final class Recorder: Sendable {
     self.queue = queue
     self.warnings = warnings
     self.makeRoom = makeRoom
-    pool = ChunkPool(chunkBytes: Self.chunkBytes(budget.limit))
+    pool = ChunkPool(chunkBytes: Self.chunkBytes(budget.limit), bytesMax: min(budget.limit / 8, 8 << 20))
   }
 
   /// A small part of what may wait, since each thread that logs has one of them.
@@ -64,7 +64,7 @@ final class Recorder: Sendable {
     let recent = lane.pointee.recents.find(event, stream)
     let fresh = recent == nil ? layout(of: event, stream, lane) : nil
     defer { withExtendedLifetime(fresh) {} }
-    guard let layout = recent ?? fresh.map({ Unmanaged.passUnretained($0) }) else { return id }
+    let layout = recent ?? Unmanaged.passUnretained(fresh!)
     layout._withUnsafeGuaranteedRef { layout in
       write(lane, layout, 0, id, time) { row in
         for index in 0..<features.count { row.store(features[index].1, at: index) }
@@ -125,6 +125,8 @@ extension Recorder {
 
   private func takeChunk(room byteCount: Int) -> Chunk? {
     let capacity = max(pool.chunkBytes, RowFormat.aligned(byteCount))
+    // Nothing is dropped for an event that has no room in all of it.
+    guard capacity <= budget.limit else { return nil }
     while !budget.reserve(capacity) {
       guard let makeRoom, makeRoom(capacity) || dropOldestChunk() else { return nil }
     }

@@ -35,7 +35,7 @@ final class StreamDirectory: Sendable {
     for loss in losses {
       guard let key = loss.stream, key.kind != .loss else { continue }
       stream(key).lossesOnTheWay[loss.reason].add(
-        LossTally.Sums(
+        LossCounter.Sums(
           count: loss.rows, byteCount: loss.bytes, firstTime: loss.times?.lowerBound ?? .max,
           lastTime: loss.times?.upperBound ?? .min))
     }

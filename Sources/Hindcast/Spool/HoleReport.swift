@@ -17,9 +17,11 @@ enum HoleReport {
       environment: loss.stream?.environment ?? .production)
     var report = LossBlockBuilder(stream)
     // How many there were may not be known; there was one at least.
-    var sums = LossTally.Sums(count: max(1, loss.rows), byteCount: loss.bytes)
+    var sums = LossCounter.Sums(count: max(1, loss.rows), byteCount: loss.bytes)
     if let times = loss.times { (sums.firstTime, sums.lastTime) = (times.lowerBound, times.upperBound) }
-    report.append(sums, loss.reason, kind: loss.stream?.kind ?? .prediction, now: now)
+    // A report that is lost told of one event at least, too; of which kind is not known then.
+    let kind = loss.stream.map(\.kind).flatMap { $0 == .loss ? nil : $0 } ?? .prediction
+    report.append(sums, loss.reason, kind: kind, now: now)
     do throws(FormatError) {
       guard let block = report.block else { preconditionFailure("a row was appended") }
       return HeldBlock(try BlockEncoder(effort: .ingest, codec: .zlib).encode(block))

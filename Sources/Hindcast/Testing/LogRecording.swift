@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// ```swift
 /// let recording = LogRecording()
-/// let client = HindcastClient(recording: recording)
+/// let client = try HindcastClient(recording: recording)
 /// let service = LoanService(log: client.logger(model: "loans", version: "3"))
 /// service.decide(application)
 /// try await client.flush()

@@ -1,6 +1,7 @@
 import HindcastFormat
 import Logging
 import Synchronization
+import Testing
 
 @testable import Hindcast
 
@@ -36,8 +37,12 @@ final class TestBatcher {
       recorder: recorder, limits: BatchLimits(rows: rows, rawBytes: rawBytes), codec: .zstd,
       handlers: BlockWorker.Handlers(
         encoded: { block, _ in
-          let decoded = try? BlockDecoder.decode(block.bytes)
-          emitted.blocks.withLock { $0 += [decoded].compactMap { $0 } }
+          do {
+            let decoded = try BlockDecoder.decode(block.bytes)
+            emitted.blocks.withLock { $0.append(decoded) }
+          } catch {
+            Issue.record(error)
+          }
         },
         skipped: { _ in }, streamsToTellOf: { emitted.streams.withLock { $0 } }))
     self.emitted = emitted

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Events of one stream that were lost for one reason. Many threads count, one tells.
-final class LossTally: Sendable {
+final class LossCounter: Sendable {
   private let count = Atomic<Int>(0)
   private let byteCount = Atomic<Int>(0)
   private let firstTime = Atomic<Int64>(.max)
@@ -46,9 +46,9 @@ final class LossTally: Sendable {
 
 /// What a stream lost, by reason.
 final class StreamLosses: Sendable {
-  private let tallies = LossCause.allCases.map { _ in LossTally() }
+  private let tallies = LossCause.allCases.map { _ in LossCounter() }
 
-  subscript(_ cause: LossCause) -> LossTally { tallies[cause.rawValue] }
+  subscript(_ cause: LossCause) -> LossCounter { tallies[cause.rawValue] }
 
   /// Bytes of the events that were dropped.
   var droppedBytes: Int {
